@@ -1,0 +1,33 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using PromptForge.Core.SevenD;
+
+namespace PromptForge.Core.Catalog;
+
+/// <summary>The rules of <c>catalog/ruleset.yml</c>: the only place where thresholds, word lists and limits may change.</summary>
+public sealed record Ruleset
+{
+    public required string Version { get; init; }
+
+    /// <summary>SHA-256, lower hex, of the file with LF line ends; stored in ruleset_versions.</summary>
+    public required string ContentHash { get; init; }
+
+    /// <summary>The least total that may be exported; never below 80.</summary>
+    public required int Gate { get; init; }
+
+    public required Thresholds Base { get; init; }
+    public required FrozenDictionary<Urgency, Thresholds> ByUrgency { get; init; }
+    public required FrozenDictionary<Complexity, Thresholds> ByComplexity { get; init; }
+    public required FrozenDictionary<Application, Thresholds> ByApplication { get; init; }
+    public required Limits Limits { get; init; }
+    public required ImmutableArray<string> TelemetryKeys { get; init; }
+    public required string LicenceNotice { get; init; }
+    public required int PastDueGraceDays { get; init; }
+    public required WordLists En { get; init; }
+    public required WordLists Ro { get; init; }
+}
+
+public sealed record Limits(int JargonTerms, int DomainKpis, int ProcessSteps, int InputCharacters, int InputsCharacters, int ArrayItems);
+
+/// <summary>Words that scoring and guardrails look for, lower case.</summary>
+public sealed record WordLists(ImmutableArray<string> Hedging, ImmutableArray<string> Promises, ImmutableArray<string> Priority, ImmutableArray<string> Proof);
