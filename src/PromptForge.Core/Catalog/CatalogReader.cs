@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using System.Collections.Frozen;
-using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
 using PromptForge.Core.Prompting;

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using PromptForge.Core.Catalog;
 
 namespace PromptForge.Core.Scoring;
 
