@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.RegularExpressions;
 using EvolveDb;
 using EvolveDb.Configuration;
 using EvolveDb.Metadata;
@@ -8,9 +9,12 @@ using Npgsql;
 namespace PromptForge.Web.Platform;
 
 /// <summary>Applies <c>database/migrations/NNNN_name.sql</c>, each once, in order, in a transaction of its own, as the schema's owner.</summary>
-internal sealed class Migrator(string adminConnectionString, string directory)
+internal sealed partial class Migrator(string adminConnectionString, string directory)
 {
     public const long LockKey = 0x50726F6D70744667;
+
+    /// <summary>Evolve wants a prefix before the version: the first zero of <c>0001_name.sql</c> is one.</summary>
+    private const string Prefix = "0";
 
     private const string JournalSchema = "migrations";
     private const string JournalTable = "journal";
@@ -51,7 +55,7 @@ internal sealed class Migrator(string adminConnectionString, string directory)
         var evolve = new Evolve(connection)
         {
             Locations = [directory],
-            SqlMigrationPrefix = "",
+            SqlMigrationPrefix = Prefix,
             SqlMigrationSeparator = "_",
             SqlRepeatableMigrationPrefix = "repeatable-migrations-are-not-used",
             MetadataTableSchema = JournalSchema,
@@ -118,16 +122,24 @@ internal sealed class Migrator(string adminConnectionString, string directory)
             ? throw new PlatformException("MIGRATIONS_NOT_FOUND", $"The directory {directory} is missing. Install PromptForge again, or run it from its repository.")
             : [.. Directory.GetFiles(directory, "*.sql").Order(StringComparer.Ordinal).Select(MigrationFile.Of)];
 
-    private sealed record MigrationFile(string Name, string Version, string Checksum)
+    private sealed partial record MigrationFile(string Name, string Version, string Checksum)
     {
         /// <summary>The version and the checksum as Evolve writes them into its journal.</summary>
         public static MigrationFile Of(string path)
         {
             var name = Path.GetFileName(path);
+            if (!Form().IsMatch(name))
+            {
+                throw new PlatformException("MIGRATION_NAME", $"{name} in database/migrations is not named like 0001_name.sql. Rename it.");
+            }
+
             var text = File.ReadAllText(path).Replace("\r\n", "\n", StringComparison.Ordinal);
 #pragma warning disable CA5351 // The journal's format, not a protection.
-            return new MigrationFile(name, name.Split('_')[0], Convert.ToHexString(MD5.HashData(Encoding.UTF8.GetBytes(text))));
+            return new MigrationFile(name, name[Prefix.Length..name.IndexOf('_', StringComparison.Ordinal)], Convert.ToHexString(MD5.HashData(Encoding.UTF8.GetBytes(text))));
 #pragma warning restore CA5351
         }
+
+        [GeneratedRegex("^0[0-9]{3}_[a-z0-9_]+[.]sql$")]
+        private static partial Regex Form();
     }
 }
