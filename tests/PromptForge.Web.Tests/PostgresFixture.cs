@@ -19,7 +19,7 @@ public sealed class PostgresFixture : IAsyncDisposable
     /// <summary>As superuser, for assertions about the schema and for arranging what no user may do.</summary>
     public async Task<NpgsqlDataSource> AdminAsync() => (await _started.Value).Admin;
 
-    public async Task<string> AdminConnectionStringAsync() => (await _started.Value).Database.AdminConnectionString;
+    public async Task<string> AdminConnectionStringAsync() => (await _started.Value).Database.AdminConnectionString!;
 
     public async ValueTask DisposeAsync()
     {
@@ -41,7 +41,7 @@ public sealed class PostgresFixture : IAsyncDisposable
         try
         {
             var database = await Database.OpenAsync(new DatabaseSettings(null, null, _directory), TimeProvider.System, CancellationToken.None);
-            return new Started(database, NpgsqlDataSource.Create(database.AdminConnectionString));
+            return new Started(database, NpgsqlDataSource.Create(database.AdminConnectionString!));
         }
         catch (PlatformException e) when (e.Code == "POSTGRES_NOT_FOUND" && Environment.GetEnvironmentVariable("CI") != "true")
         {

@@ -16,8 +16,9 @@ public sealed class Db : IAsyncDisposable
     private readonly Func<CancellationToken, Task<string>>? _recover;
     private readonly TimeProvider _clock;
     private readonly int _poolSize;
+    private readonly SemaphoreSlim _recovering = new(1);
     private string _connectionString;
-    private NpgsqlDataSource _source;
+    private volatile NpgsqlDataSource _source;
 
     static Db() => DapperSettings.Apply();
 
@@ -62,21 +63,23 @@ public sealed class Db : IAsyncDisposable
             return await batch.ExecuteNonQueryAsync(token);
         }, ct);
 
-    /// <summary>Whether the database answers now; for the readiness check, so without patience.</summary>
+    /// <summary>Whether the database answers now; for the readiness check, so with one attempt to bring it back and no more.</summary>
     public async Task<bool> PingAsync(CancellationToken ct)
     {
-        try
+        if (await AnswersAsync(ct))
         {
-            await using var command = _source.CreateCommand("select 1");
-            return await command.ExecuteScalarAsync(ct) is 1;
+            return true;
         }
-        catch (Exception e) when (Errors.IsAway(e))
-        {
-            return false;
-        }
+
+        await RecoverAsync(ct);
+        return await AnswersAsync(ct);
     }
 
-    public ValueTask DisposeAsync() => _source.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        _recovering.Dispose();
+        return _source.DisposeAsync();
+    }
 
     private Task<T> InTransactionAsync<T>(string orgId, string claims, Func<OrgScope, CancellationToken, Task<T>> work, CancellationToken ct) =>
         PersistAsync(async (connection, sent, token) =>
@@ -123,13 +126,39 @@ public sealed class Db : IAsyncDisposable
         }
     }
 
+    private async Task<bool> AnswersAsync(CancellationToken ct)
+    {
+        try
+        {
+            await using var command = _source.CreateCommand("select 1");
+            return await command.ExecuteScalarAsync(ct) is 1;
+        }
+        catch (Exception e) when (Errors.IsAway(e) || e is PostgresException)
+        {
+            return false;
+        }
+    }
+
     private async Task RecoverAsync(CancellationToken ct)
     {
-        if (_recover is not null && await _recover(ct) is var now && now != _connectionString)
+        if (_recover is null)
         {
-            var old = _source;
-            (_connectionString, _source) = (now, Source(now));
-            await old.DisposeAsync();
+            return;
+        }
+
+        await _recovering.WaitAsync(ct);
+        try
+        {
+            if (await _recover(ct) is var now && now != _connectionString)
+            {
+                var old = _source;
+                (_connectionString, _source) = (now, Source(now));
+                await old.DisposeAsync();
+            }
+        }
+        finally
+        {
+            _recovering.Release();
         }
     }
 

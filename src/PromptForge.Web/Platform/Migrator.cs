@@ -31,8 +31,7 @@ internal sealed partial class Migrator(string adminConnectionString, string dire
     public async Task<int> MigrateAsync(CancellationToken ct)
     {
         var files = Files();
-        await using var connection = new NpgsqlConnection(_connectionString);
-        await connection.OpenAsync(ct);
+        await using var connection = await AdminConnection.OpenAsync(_connectionString, ct);
         if (Pending(files, await AppliedAsync(connection, ct)) == 0)
         {
             return 0;
@@ -47,6 +46,29 @@ internal sealed partial class Migrator(string adminConnectionString, string dire
         }
 
         return pending;
+    }
+
+    /// <summary>For a login that may not migrate: says whether somebody else has to.</summary>
+    public async Task RequireCurrentAsync(CancellationToken ct)
+    {
+        if (!await IsCurrentAsync(new NpgsqlConnectionStringBuilder(adminConnectionString) { Options = "-c role=" + Roles.Web }.ConnectionString, ct))
+        {
+            throw new PlatformException("MIGRATIONS_PENDING",
+                "The database is older than this program, and this login may not change it. Run ./forge migrate with ConnectionStrings__Owner set to an administrator's login.");
+        }
+    }
+
+    private async Task<bool> IsCurrentAsync(string asServer, CancellationToken ct)
+    {
+        try
+        {
+            await using var connection = await AdminConnection.OpenAsync(asServer, ct);
+            return Pending(Files(), await AppliedAsync(connection, ct)) == 0;
+        }
+        catch (PlatformException e) when (e.SqlState is PostgresErrorCodes.InvalidParameterValue or PostgresErrorCodes.InsufficientPrivilege)
+        {
+            return false;
+        }
     }
 
     private void Apply()
@@ -70,6 +92,10 @@ internal sealed partial class Migrator(string adminConnectionString, string dire
         try
         {
             evolve.Migrate();
+            using var readable = new NpgsqlCommand(
+                $"grant usage on schema {JournalSchema} to {Roles.Web}; grant select on {JournalSchema}.{JournalTable} to {Roles.Web}", connection);
+            connection.Open();
+            readable.ExecuteNonQuery();
         }
         catch (Exception e) when (e is EvolveException or NpgsqlException)
         {
