@@ -1,0 +1,54 @@
+using Npgsql;
+using PromptForge.Web.Platform;
+
+[assembly: AssemblyFixture(typeof(PromptForge.Web.Tests.PostgresFixture))]
+
+namespace PromptForge.Web.Tests;
+
+/// <summary>One migrated PostgreSQL for all tests, started by the first test that asks; a tenant per test keeps them apart.</summary>
+public sealed class PostgresFixture : IAsyncDisposable
+{
+    private readonly Lazy<Task<Started>> _started;
+    private readonly string _directory = Path.Combine(Path.GetTempPath(), $"promptforge-tests-{Environment.ProcessId}");
+
+    public PostgresFixture() => _started = new(StartAsync);
+
+    /// <summary>Under row-level security, as the product sees the database.</summary>
+    public async Task<Db> DbAsync() => (await _started.Value).Database.Db;
+
+    /// <summary>As superuser, for assertions about the schema and for arranging what no user may do.</summary>
+    public async Task<NpgsqlDataSource> AdminAsync() => (await _started.Value).Admin;
+
+    public async Task<string> AdminConnectionStringAsync() => (await _started.Value).Database.AdminConnectionString!;
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_started.IsValueCreated && _started.Value.IsCompletedSuccessfully)
+        {
+            var started = await _started.Value;
+            await started.Admin.DisposeAsync();
+            await started.Database.DisposeAsync();
+        }
+
+        if (Directory.Exists(_directory))
+        {
+            Directory.Delete(_directory, recursive: true);
+        }
+    }
+
+    private async Task<Started> StartAsync()
+    {
+        try
+        {
+            var database = await Database.OpenAsync(new DatabaseSettings(null, null, _directory), TimeProvider.System, CancellationToken.None);
+            return new Started(database, NpgsqlDataSource.Create(database.AdminConnectionString!));
+        }
+        catch (PlatformException e) when (e.Code == "POSTGRES_NOT_FOUND" && Environment.GetEnvironmentVariable("CI") != "true")
+        {
+            Assert.Skip(e.Message);
+            throw;
+        }
+    }
+
+    private sealed record Started(Database Database, NpgsqlDataSource Admin);
+}
