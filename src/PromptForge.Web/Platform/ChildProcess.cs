@@ -17,7 +17,7 @@ internal static class ChildProcess
     public static Process Start(int signalWhenWeDie, string log, IReadOnlyList<string> command)
     {
         var signal = signalWhenWeDie == Interrupt ? "INT" : "KILL";
-        string[] line = ["-c", "exec \"$@\" >>\"$0\" 2>&1", log, "setpriv", "--pdeathsig", signal, "--", "setsid", .. AsSomebody, .. command];
+        string[] line = ["-c", "umask 077; exec \"$@\" >>\"$0\" 2>&1", log, "setpriv", "--pdeathsig", signal, "--", "setsid", .. AsSomebody, .. command];
         var start = new ProcessStartInfo("/bin/sh", line) { WorkingDirectory = "/" };
         foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("PG", StringComparison.Ordinal)).ToArray())
         {

@@ -126,18 +126,18 @@ internal sealed partial class Migrator(string adminConnectionString, string dire
     private static async Task<Dictionary<string, string>> AppliedAsync(NpgsqlConnection connection, CancellationToken ct)
     {
         var applied = new Dictionary<string, string>();
-        await using var command = new NpgsqlCommand($"select version, checksum from {JournalSchema}.{JournalTable} where success and type = {(int)MetadataType.Migration}", connection);
-        try
+        await using var journal = new NpgsqlCommand($"select to_regclass('{JournalSchema}.{JournalTable}') is not null", connection);
+        if (await journal.ExecuteScalarAsync(ct) is not true)
         {
-            await using var reader = await command.ExecuteReaderAsync(ct);
-            while (await reader.ReadAsync(ct))
-            {
-                applied[reader.GetString(0)] = reader.GetString(1);
-            }
+            return applied;
         }
-        catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InvalidSchemaName)
+
+        await using var command = new NpgsqlCommand(
+            $"select version, checksum from {JournalSchema}.{JournalTable} where success and type = {(int)MetadataType.Migration}", connection);
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct))
         {
-            return [];
+            applied[reader.GetString(0)] = reader.GetString(1);
         }
 
         return applied;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using System.Runtime.InteropServices;
 
 namespace PromptForge.Web.Platform.Verbs;
@@ -21,7 +22,7 @@ internal static class CommandLine
 
     public static async Task<int> RunAsync(string[] args, params Command[] verbs)
     {
-        var root = new RootCommand("PromptForge");
+        var root = new Command("./forge", "PromptForge: from a project in seven dimensions to a prompt that is scored, gated and sealed.") { new HelpOption() };
         foreach (var verb in verbs)
         {
             root.Subcommands.Add(verb);
@@ -54,6 +55,10 @@ internal static class CommandLine
         catch (PlatformException e)
         {
             return await FailAsync(e);
+        }
+        catch (Exception e)
+        {
+            return await FailAsync(new PlatformException("INTERNAL", $"{e.GetType().Name}: {e.Message.TrimEnd('.')}. This is a defect; report it with this line.", e));
         }
     }
 

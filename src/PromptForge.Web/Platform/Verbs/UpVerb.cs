@@ -13,13 +13,6 @@ internal static class UpVerb
             DefaultValueFactory = _ => 5080,
             HelpName = "PORT",
         };
-        port.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() is < 0 or > 65535)
-            {
-                result.AddError("--port is a number from 0 to 65535.");
-            }
-        });
         var data = CommandLine.Data();
         var command = new Command("up", "Starts PromptForge: database, migrations, web server. Ctrl-C stops all of it.\n\nExample: ./forge up --port 5081") { port, data };
         command.SetAction((parsed, ct) => RunAsync(parsed.GetValue(port), CommandLine.Settings(parsed.GetValue(data)), ct));
@@ -28,6 +21,11 @@ internal static class UpVerb
 
     private static async Task<int> RunAsync(int port, DatabaseSettings settings, CancellationToken ct)
     {
+        if (port is < 0 or > 65535)
+        {
+            throw new PlatformException("USAGE", $"{port} is no port. Name one from 1 to 65535 with --port, or 0 for any.");
+        }
+
         var started = Stopwatch.GetTimestamp();
         await using var database = await Database.OpenAsync(settings, TimeProvider.System, ct);
         await using var server = await WebServer.StartAsync(database, port, ct);
