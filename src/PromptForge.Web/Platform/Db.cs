@@ -115,6 +115,8 @@ public sealed class Db : IAsyncDisposable
                 {
                     throw Errors.Unavailable(e);
                 }
+
+                await RecoverAsync(ct);
             }
             catch (PostgresException e) when (!(Errors.IsConflict(e) && attempt < 3))
             {
@@ -122,7 +124,6 @@ public sealed class Db : IAsyncDisposable
             }
 
             await Task.Delay(TimeSpan.FromMilliseconds(Math.Min(20 << attempt, 500)), _clock, ct);
-            await RecoverAsync(ct);
         }
     }
 

@@ -78,6 +78,12 @@ internal static class Roles
           if not (select rolsuper from pg_roles where rolname = current_user) then
             execute format('grant {Owner} to %I', current_user);
           end if;
+          if to_regclass('auth.users') is not null then
+            if not has_table_privilege('{Owner}', 'auth.users', 'references') then
+              grant usage on schema auth to {Owner};
+              grant select, references on auth.users to {Owner};
+            end if;
+          end if;
           execute format('grant create, connect on database %I to {Owner}', current_database());
           execute format('grant connect on database %I to {Name(login)}', current_database());
         end $roles$;
