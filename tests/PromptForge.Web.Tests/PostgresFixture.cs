@@ -21,6 +21,9 @@ public sealed class PostgresFixture : IAsyncDisposable
 
     public async Task<string> AdminConnectionStringAsync() => (await _started.Value).Database.AdminConnectionString!;
 
+    /// <summary>The login the product uses; it may do nothing but take a role.</summary>
+    public async Task<string> ServerConnectionStringAsync() => (await _started.Value).Database.ServerConnectionString;
+
     public async ValueTask DisposeAsync()
     {
         if (_started.IsValueCreated && _started.Value.IsCompletedSuccessfully)

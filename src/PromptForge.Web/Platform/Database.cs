@@ -30,6 +30,8 @@ public sealed class Database : IAsyncDisposable
 
     public Db Db { get; }
 
+    internal string ServerConnectionString => Db.ConnectionString;
+
     /// <summary>Absent where the operator gave the server's login only.</summary>
     public string? AdminConnectionString { get; }
 
