@@ -159,9 +159,10 @@ public sealed class Db : IAsyncDisposable
         {
             if (await _recover(ct) is var now && now != _connectionString)
             {
+                // Others may be between taking the old source and opening a connection on it, so it is emptied, not disposed.
                 var old = _source;
                 (_connectionString, _source) = (now, Source(now));
-                await old.DisposeAsync();
+                old.Clear();
             }
         }
         finally

@@ -165,10 +165,10 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         for (var attempt = 1; ; attempt++)
         {
             var port = FreePort(attempt == 1 ? _directory.LastPort() : 0);
-            var server = ChildProcess.Start(ChildProcess.Interrupt, _directory.NewLog(), [Path.Combine(bin, "postgres"), .. Arguments(port)]);
-            if (await IsReadyAsync(server, ct))
+            _server = ChildProcess.Start(ChildProcess.Interrupt, _directory.NewLog(), [Path.Combine(bin, "postgres"), .. Arguments(port)]);
+            if (await IsReadyAsync(_server, ct))
             {
-                (_server, Port) = (server, port);
+                Port = port;
                 DataDirectory.WriteAtomically(_directory.PortFile, port.ToString(CultureInfo.InvariantCulture));
                 return;
             }

@@ -82,7 +82,7 @@ internal static class Roles
           if to_regclass('auth.users') is not null then
             if not has_table_privilege('{Owner}', 'auth.users', 'references') then
               grant usage on schema auth to {Owner};
-              grant select, references on auth.users to {Owner};
+              grant references on auth.users to {Owner};
             end if;
           end if;
           execute format('grant create, connect on database %I to {Owner}', current_database());
