@@ -10,11 +10,15 @@ public static class Issuer
     /// <summary>Where verifiers on this machine find the public half.</summary>
     public const string PublicFile = "issuer.pub";
 
+    private const string SecretFile = "issuer.key";
+
     /// <param name="given">Base64 of a 32-byte Ed25519 seed (Bundles:SigningKey); null: the one kept in <paramref name="dataDirectory"/>.</param>
     public static SigningKey Load(string dataDirectory, string? given, string name)
     {
         var data = DataDirectory.Open(dataDirectory);
-        var text = given ?? data.Secret("issuer.key");
+        if (given is null)
+            data.Make(SecretFile);
+        var text = given ?? data.Read(SecretFile);
         byte[] seed;
         try
         {
