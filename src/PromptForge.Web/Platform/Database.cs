@@ -56,16 +56,7 @@ public sealed class Database : IAsyncDisposable
         var embedded = await EmbeddedPostgres.StartAsync(settings.DataDirectory, clock, ct);
         try
         {
-            await using (var admin = await AdminConnection.OpenAsync(embedded.AdminConnectionString, ct))
-            {
-                await Roles.EnsureAsync(admin, Roles.ServerLogin, embedded.ServerPassword, ct);
-                if (embedded.ServerPasswordIsNew)
-                {
-                    await Roles.SetPasswordAsync(admin, Roles.ServerLogin, embedded.ServerPassword, ct);
-                }
-            }
-
-            var applied = await new Migrator(embedded.AdminConnectionString, settings.Migrations).MigrateAsync(ct);
+            var applied = await PrepareAsync(embedded, settings.Migrations, ct);
             var db = new Db(embedded.ServerConnectionString, clock, settings.PoolSize, async token =>
             {
                 await embedded.EnsureRunningAsync(token);
@@ -77,6 +68,29 @@ public sealed class Database : IAsyncDisposable
         {
             await embedded.DisposeAsync();
             throw;
+        }
+    }
+
+    /// <summary>The process whose server we found may leave, and take it along, at any moment; then it is ours to start.</summary>
+    private static async Task<int> PrepareAsync(EmbeddedPostgres embedded, string migrations, CancellationToken ct)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await using var admin = await AdminConnection.OpenAsync(embedded.AdminConnectionString, ct);
+                await Roles.EnsureAsync(admin, Roles.ServerLogin, embedded.ServerPassword, ct);
+                if (embedded.ServerPasswordIsNew)
+                {
+                    await Roles.SetPasswordAsync(admin, Roles.ServerLogin, embedded.ServerPassword, ct);
+                }
+
+                return await new Migrator(embedded.AdminConnectionString, migrations).MigrateAsync(ct);
+            }
+            catch (Exception e) when (Errors.IsAway(e) && attempt < 10)
+            {
+                await embedded.EnsureRunningAsync(ct);
+            }
         }
     }
 
