@@ -1,1 +1,9 @@
-return 0;
+using System.CommandLine;
+using PromptForge.Cli;
+
+var root = new RootCommand("PromptForge: compile, compare and verify prompts without a server.")
+{
+    CompileVerb.Create(),
+    LintVerb.Create(),
+};
+return await root.Parse(args).InvokeAsync();

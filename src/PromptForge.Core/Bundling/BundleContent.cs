@@ -14,6 +14,9 @@ public enum RunType { Generation, Test, Agent }
 [Flags]
 public enum BundleFormats { Txt = 0, Md = 1, Json = 2, Pdf = 4, Zip = 8, All = Md | Json | Pdf | Zip }
 
+/// <summary>Who may be shown the bundle; the licence notice says the same in words.</summary>
+public enum Visibility { Restricted, Internal, Public }
+
 /// <summary>All that a bundle is made of; the same content gives the same bytes.</summary>
 public sealed record BundleContent
 {
@@ -49,6 +52,8 @@ public sealed record BundleContent
     public bool Trial { get; init; }
 
     public required string LicenceNotice { get; init; }
+
+    public Visibility Visibility { get; init; }
 
     /// <summary>When the run finished, UTC, whole seconds: every time stamp in the bundle.</summary>
     public required DateTimeOffset CreatedAt { get; init; }

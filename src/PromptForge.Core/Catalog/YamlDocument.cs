@@ -52,6 +52,11 @@ internal sealed class YamlDocument
         {
             return new Fault(CatalogReader.Code, $"{path}:{e.Start.Line}", $"This is not valid YAML: {Reason(e)}");
         }
+        catch (InvalidOperationException)
+        {
+            // The scanner's own answer to some broken flow sequences; it carries no place.
+            return new Fault(CatalogReader.Code, $"{path}:{document.lines.Values.Max()}", "This is not valid YAML: a bracket or a quote is opened here and never closed.");
+        }
     }
 
     private static string Reason(YamlException e) => (e.InnerException ?? e).Message.TrimEnd('.') + ".";

@@ -1,5 +1,4 @@
 using System.Globalization;
-using PromptForge.Core.Catalog;
 using PromptForge.Core.Guardrails;
 using PromptForge.Core.Prompting;
 using PromptForge.Core.SevenD;

@@ -6,7 +6,7 @@ namespace PromptForge.Core.Tests.Scoring;
 
 public sealed class ThresholdResolverTests
 {
-    private static readonly ProductCatalog Catalog = Shipped.Catalog;
+    private static readonly ProductCatalog Catalog = TestCatalog.Get().GetAwaiter().GetResult();
 
     private static EffectiveThresholds Resolve(
         string domain, Urgency urgency = Urgency.Planned, Complexity complexity = Complexity.Standard, Application application = Application.Implementation, string module = "M07") =>

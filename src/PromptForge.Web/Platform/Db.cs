@@ -1,0 +1,201 @@
+using Npgsql;
+using NpgsqlTypes;
+
+namespace PromptForge.Web.Platform;
+
+/// <summary>
+/// The only door to PostgreSQL. Every call is one transaction in which the role, the org and the caller are set first, so that
+/// row-level security decides what is seen; outside of it the login has no rights at all.
+/// </summary>
+public sealed class Db : IAsyncDisposable
+{
+    private const string Enter = "select set_config('role', $1, true), set_config('app.org_id', $2, true), set_config('request.jwt.claims', $3, true)";
+
+
+    private readonly Func<CancellationToken, Task<string>>? _recover;
+    private readonly TimeProvider _clock;
+    private readonly int _poolSize;
+    private readonly SemaphoreSlim _recovering = new(1);
+    private string _connectionString;
+    private volatile NpgsqlDataSource _source;
+
+    static Db() => DapperSettings.Apply();
+
+    /// <param name="recover">Called when no connection can be opened; brings the server back and answers where it is now.</param>
+    internal Db(string connectionString, TimeProvider clock, int poolSize = 20, Func<CancellationToken, Task<string>>? recover = null)
+    {
+        (_connectionString, _clock, _poolSize, _recover) = (connectionString, clock, poolSize, recover);
+        _source = Source(connectionString);
+    }
+
+    /// <summary>How long a database that went away is waited for.</summary>
+    internal TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(5);
+
+    internal string ConnectionString => _connectionString;
+
+    /// <summary>Runs <paramref name="work"/> as a request of one org. It may run again if the database went away before the commit.</summary>
+    public Task<T> InOrgAsync<T>(Guid orgId, Guid? userId, Func<OrgScope, CancellationToken, Task<T>> work, CancellationToken ct) =>
+        InTransactionAsync(orgId.ToString(), Claims(userId), work, ct);
+
+    /// <summary>Before the org is known: the definer functions are all that can be reached.</summary>
+    public Task<T> AsServerAsync<T>(Func<OrgScope, CancellationToken, Task<T>> work, CancellationToken ct) =>
+        InTransactionAsync("", "", work, ct);
+
+    /// <summary>One transaction in one round trip.</summary>
+    /// <returns>How many rows were written.</returns>
+    public Task<int> BatchInOrgAsync(Guid orgId, Guid? userId, IReadOnlyList<Statement> statements, CancellationToken ct) =>
+        BatchInOrgAsync(orgId, userId, statements, repeatable: false, ct);
+
+    /// <param name="repeatable">The statements do the same when run twice, so they are sent again even if the answer to the first time was lost.</param>
+    public Task<int> BatchInOrgAsync(Guid orgId, Guid? userId, IReadOnlyList<Statement> statements, bool repeatable, CancellationToken ct) =>
+        PersistAsync(async (connection, sent, token) =>
+        {
+            await using var batch = new NpgsqlBatch(connection);
+            batch.BatchCommands.Add(Entering(orgId.ToString(), Claims(userId)));
+            foreach (var statement in statements)
+            {
+                var command = new NpgsqlBatchCommand(statement.Sql);
+                foreach (var value in statement.Values)
+                {
+                    command.Parameters.Add(new NpgsqlParameter { Value = value.Data ?? DBNull.Value, NpgsqlDbType = value.Type });
+                }
+
+                batch.BatchCommands.Add(command);
+            }
+
+            sent.Commit = !repeatable;
+            return await batch.ExecuteNonQueryAsync(token);
+        }, ct);
+
+    /// <summary>Whether the database answers now; for the readiness check, so with one attempt to bring it back and no more.</summary>
+    public async Task<bool> PingAsync(CancellationToken ct)
+    {
+        if (await AnswersAsync(ct))
+        {
+            return true;
+        }
+
+        await RecoverAsync(ct);
+        return await AnswersAsync(ct);
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _recovering.Dispose();
+        return _source.DisposeAsync();
+    }
+
+    private Task<T> InTransactionAsync<T>(string orgId, string claims, Func<OrgScope, CancellationToken, Task<T>> work, CancellationToken ct) =>
+        PersistAsync(async (connection, sent, token) =>
+        {
+            await using var transaction = await connection.BeginTransactionAsync(token);
+            await using (var batch = new NpgsqlBatch(connection) { BatchCommands = { Entering(orgId, claims) } })
+            {
+                await batch.ExecuteNonQueryAsync(token);
+            }
+
+            var result = await work(new OrgScope(connection, transaction), token);
+            sent.Commit = true;
+            await transaction.CommitAsync(token);
+            return result;
+        }, ct);
+
+    /// <summary>A database that comes back within seconds is waited for, as long as nothing can have been committed yet.</summary>
+    private async Task<T> PersistAsync<T>(Func<NpgsqlConnection, Sent, CancellationToken, Task<T>> work, CancellationToken ct)
+    {
+        var started = _clock.GetTimestamp();
+        for (var attempt = 0; ; attempt++)
+        {
+            var sent = new Sent();
+            try
+            {
+                await using var connection = await _source.OpenConnectionAsync(ct);
+                return await work(connection, sent, ct);
+            }
+            catch (Exception e) when (Errors.IsAway(e))
+            {
+                _source.Clear();
+                if ((sent.Commit && !Errors.IsRolledBack(e)) || _clock.GetElapsedTime(started) > Patience)
+                {
+                    throw Errors.Unavailable(e);
+                }
+
+                await RecoverAsync(ct);
+            }
+            catch (PostgresException e)
+            {
+                if (!Errors.IsConflict(e) || attempt == 3)
+                {
+                    throw Errors.Of(e);
+                }
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(Math.Min(20 << attempt, 500)), _clock, ct);
+        }
+    }
+
+    private async Task<bool> AnswersAsync(CancellationToken ct)
+    {
+        try
+        {
+            await using var command = _source.CreateCommand("select 1");
+            return await command.ExecuteScalarAsync(ct) is 1;
+        }
+        catch (Exception e) when (Errors.IsAway(e) || e is PostgresException)
+        {
+            return false;
+        }
+    }
+
+    private async Task RecoverAsync(CancellationToken ct)
+    {
+        if (_recover is null)
+        {
+            return;
+        }
+
+        await _recovering.WaitAsync(ct);
+        try
+        {
+            if (await _recover(ct) is var now && now != _connectionString)
+            {
+                // Others may be between taking the old source and opening a connection on it, so it is emptied, not disposed.
+                var old = _source;
+                (_connectionString, _source) = (now, Source(now));
+                old.Clear();
+            }
+        }
+        finally
+        {
+            _recovering.Release();
+        }
+    }
+
+    private static NpgsqlBatchCommand Entering(string orgId, string claims) => new(Enter)
+    {
+        Parameters =
+        {
+            new() { Value = Roles.Web, NpgsqlDbType = NpgsqlDbType.Text },
+            new() { Value = orgId, NpgsqlDbType = NpgsqlDbType.Text },
+            new() { Value = claims, NpgsqlDbType = NpgsqlDbType.Text },
+        },
+    };
+
+    private static string Claims(Guid? userId) => userId is { } id ? $$"""{"sub":"{{id}}"}""" : "";
+
+    private NpgsqlDataSource Source(string connectionString) => NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connectionString)
+    {
+        MaxPoolSize = _poolSize,
+        MaxAutoPrepare = 100,
+        AutoPrepareMinUsages = 2,
+        // All state is local to a transaction, so there is nothing to reset, and resetting costs as much as a small query.
+        NoResetOnClose = true,
+        Timeout = 5,
+        ApplicationName = "promptforge",
+    });
+
+    private sealed class Sent
+    {
+        public bool Commit { get; set; }
+    }
+}
