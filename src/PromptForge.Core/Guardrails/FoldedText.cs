@@ -67,6 +67,8 @@ internal readonly ref struct FoldedText : IDisposable
             table[c] = char.ToLowerInvariant((char)c);
         table['\u00A0'] = ' ';
         table['\u00AD'] = '-';
+        table['\u00AB'] = table['\u00BB'] = '"';
+        table['\u00B7'] = table['\u00A6'] = ' ';
         foreach (var (letters, plain) in (ReadOnlySpan<(string, char)>)
             [("àáâãäåāăą", 'a'), ("çćĉċč", 'c'), ("ďđ", 'd'), ("èéêëēĕėęě", 'e'), ("ĝğġģ", 'g'), ("ìíîïĩīĭį", 'i'), ("ñńņň", 'n'),
              ("òóôõöøōŏő", 'o'), ("ŕŗř", 'r'), ("śŝşšș", 's'), ("ţťŧț", 't'), ("ùúûüũūŭůűų", 'u'), ("ýÿŷ", 'y'), ("źżž", 'z'), ("łľļ", 'l')])

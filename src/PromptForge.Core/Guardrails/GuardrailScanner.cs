@@ -34,7 +34,9 @@ public static class GuardrailScanner
         using var folded = FoldedText.Of(prompt);
         var text = new PromptText(prompt);
         List<(string Code, int Start, int Length, bool Blocks)>? found = null;
-        Promises(folded.Span, lexicon, ref found);
+        var hits = new List<PhraseHit>();
+        lexicon.Rules.Find(folded.Span, hits);
+        Promises(folded.Span, hits, ref found);
         // The guardrails quote what must not be said, and the client's words are not ours.
         if (found is not null)
         {
@@ -42,7 +44,7 @@ public static class GuardrailScanner
             found.RemoveAll(f => (rules.Found && f.Start >= rules.Start && f.Start < rules.End) || (inputs.Found && f.Start >= inputs.Start && f.Start < inputs.End));
         }
 
-        Personal(prompt, folded.Span, ref found);
+        Personal(prompt, folded.Span, hits, ref found);
         if (found is null || found.Count == 0)
             return [];
         var incidents = ImmutableArray.CreateBuilder<Incident>(found.Count);
@@ -61,8 +63,10 @@ public static class GuardrailScanner
         var lexicon = Lexicon.Of(contract.Catalog.Ruleset, contract.Language);
         using var folded = FoldedText.Of(output);
         List<(string Code, int Start, int Length, bool Blocks)>? found = null;
-        Promises(folded.Span, lexicon, ref found);
-        Personal(output, folded.Span, ref found);
+        var hits = new List<PhraseHit>();
+        lexicon.Rules.Find(folded.Span, hits);
+        Promises(folded.Span, hits, ref found);
+        Personal(output, folded.Span, hits, ref found);
         if (found is not null)
             Breaches(output, contract, found);
         foreach (var (start, length) in Grounding.Find(output, folded.Span, lexicon, Grounding.Given(contract)))
@@ -70,15 +74,15 @@ public static class GuardrailScanner
         return found is null ? [] : Ordered([.. found.Select(f => new Incident(f.Code, Line("output", output, f.Start), f.Start, f.Length, f.Blocks))]);
     }
 
-    private static void Promises(ReadOnlySpan<char> folded, Lexicon lexicon, ref List<(string, int, int, bool)>? found)
+    private static void Promises(ReadOnlySpan<char> folded, List<PhraseHit> hits, ref List<(string, int, int, bool)>? found)
     {
-        for (var at = lexicon.Promises.Next(folded, 0, out var length); at >= 0; at = lexicon.Promises.Next(folded, at + length, out length))
-            if (!IsNegated(folded, at))
-                (found ??= []).Add((Promise, at, length, false));
+        foreach (var hit in hits)
+            if (hit.Mark == Mark.Promise && !IsNegated(folded, hit.Start))
+                (found ??= []).Add((Promise, hit.Start, hit.Length, false));
     }
 
     /// <summary>"We do not guarantee results" promises nothing: a negation among the last few words of the same sentence.</summary>
-    private static bool IsNegated(ReadOnlySpan<char> folded, int at)
+    internal static bool IsNegated(ReadOnlySpan<char> folded, int at)
     {
         var before = folded[Math.Max(0, at - 28)..at];
         var stop = before.LastIndexOfAny(".;:\n");
@@ -89,10 +93,10 @@ public static class GuardrailScanner
         return false;
     }
 
-    private static void Personal(ReadOnlySpan<char> text, ReadOnlySpan<char> folded, ref List<(string, int, int, bool)>? found)
+    private static void Personal(ReadOnlySpan<char> text, ReadOnlySpan<char> folded, List<PhraseHit> hits, ref List<(string, int, int, bool)>? found)
     {
         var finds = new List<PiiFind>();
-        Pii.Find(text, folded, finds);
+        Pii.Find(text, folded, hits, finds);
         foreach (var find in finds)
             (found ??= []).Add((Pii.Code(find.Kind), find.Start, find.Length, Pii.Blocks(find.Kind)));
     }

@@ -10,9 +10,13 @@ internal sealed class Lexicon
 
     private Lexicon(WordLists own, WordLists other)
     {
-        Hedging = new(own.Hedging);
         // A promise is one in either language, whatever the language asked for.
-        Promises = new(own.Promises.Concat(other.Promises));
+        var promises = own.Promises.Concat(other.Promises).ToList();
+        Rules = new((Mark.Promise, promises), (Mark.SecretName, PiiSecrets.Names), (Mark.SecretPrefix, PiiSecrets.Prefixes), (Mark.Title, PiiPeople.Titles),
+            (Mark.RomanianStreet, PiiPeople.RomanianStreets), (Mark.EnglishStreet, PiiPeople.EnglishStreets));
+        Hedging = new(own.Hedging);
+        HedgingWords = own.Hedging;
+        PromiseWords = promises;
         Priority = new(own.Priority);
         Owner = new(own.Owner);
         Due = new(own.Due);
@@ -25,8 +29,12 @@ internal sealed class Lexicon
         Setting = new(own.Setting.Concat(other.Setting));
     }
 
+    /// <summary>Everything that guardrails look for, in one pass.</summary>
+    public PhraseIndex Rules { get; }
+
+    public IEnumerable<string> HedgingWords { get; }
+    public IEnumerable<string> PromiseWords { get; }
     public PhraseList Hedging { get; }
-    public PhraseList Promises { get; }
     public PhraseList Priority { get; }
     public PhraseList Owner { get; }
     public PhraseList Due { get; }

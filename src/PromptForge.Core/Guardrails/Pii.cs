@@ -20,6 +20,9 @@ internal static class Pii
 {
     private static readonly ImmutableArray<string> Names = [.. Codes<PiiKind>.All.Select(c => "PII_" + c.ToUpperInvariant())];
 
+    private static readonly PhraseIndex Words = new((Mark.SecretName, PiiSecrets.Names), (Mark.SecretPrefix, PiiSecrets.Prefixes), (Mark.Title, PiiPeople.Titles),
+        (Mark.RomanianStreet, PiiPeople.RomanianStreets), (Mark.EnglishStreet, PiiPeople.EnglishStreets));
+
     /// <summary>The code of a policy hit, such as PII_CREDIT_CARD.</summary>
     public static string Code(PiiKind kind) => Names[(int)kind];
 
@@ -30,17 +33,27 @@ internal static class Pii
     public static List<PiiFind> Find(ReadOnlySpan<char> text)
     {
         using var folded = FoldedText.Of(text);
+        var hits = new List<PhraseHit>();
+        Words.Find(folded.Span, hits);
         var finds = new List<PiiFind>();
-        Find(text, folded.Span, finds);
+        Find(text, folded.Span, hits, finds);
         return finds;
     }
 
-    public static void Find(ReadOnlySpan<char> text, ReadOnlySpan<char> folded, List<PiiFind> finds)
+    /// <param name="hits">What <see cref="Lexicon.Rules"/> found.</param>
+    public static void Find(ReadOnlySpan<char> text, ReadOnlySpan<char> folded, List<PhraseHit> hits, List<PiiFind> finds)
     {
-        PiiSecrets.Find(text, folded, finds);
+        foreach (var hit in hits)
+        {
+            if (hit.Mark is Mark.SecretName or Mark.SecretPrefix)
+                PiiSecrets.Find(text, hit, finds);
+            else
+                PiiPeople.Find(text, folded, hit, finds);
+        }
+
+        PiiSecrets.FindPrivateKeys(text, finds);
         PiiContacts.Find(text, finds);
         PiiNumbers.Find(text, finds);
-        PiiPeople.Find(text, folded, finds);
         if (finds.Count > 1)
             Settle(finds);
     }

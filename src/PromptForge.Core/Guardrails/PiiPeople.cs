@@ -5,34 +5,25 @@ namespace PromptForge.Core.Guardrails;
 /// <summary>Names that stand after a title, and street addresses with a house number; a name alone is not recognised, since no list of names is right.</summary>
 internal static class PiiPeople
 {
-    private static readonly string[] Titles =
+    public static readonly string[] Titles =
         ["mr", "mrs", "ms", "dr", "prof", "dl", "d-l", "dna", "d-na", "domnul", "domnului", "doamna", "doamnei", "domnisoara", "mister", "madam"];
 
-    private static readonly string[] RomanianStreets =
+    public static readonly string[] RomanianStreets =
         ["str", "strada", "strazii", "bd", "bdul", "b-dul", "bulevardul", "calea", "aleea", "soseaua", "sos", "piata", "intrarea", "splaiul"];
 
-    private static readonly string[] EnglishStreets =
+    public static readonly string[] EnglishStreets =
         ["street", "avenue", "road", "boulevard", "lane", "drive", "court", "square", "st", "ave", "rd", "blvd", "ln"];
 
     private static readonly SearchValues<char> BeforeWord = SearchValues.Create(" \n\t,;:(|>\"");
-    private static readonly PhraseList Marks = new([.. Titles, .. RomanianStreets, .. EnglishStreets]);
-    private static readonly HashSet<string> TitleWords = [.. Titles];
-    private static readonly HashSet<string> RomanianWords = [.. RomanianStreets];
 
-    public static void Find(ReadOnlySpan<char> text, ReadOnlySpan<char> folded, List<PiiFind> finds)
+    public static void Find(ReadOnlySpan<char> text, ReadOnlySpan<char> folded, PhraseHit hit, List<PiiFind> finds)
     {
-        var titles = TitleWords.GetAlternateLookup<ReadOnlySpan<char>>();
-        var romanian = RomanianWords.GetAlternateLookup<ReadOnlySpan<char>>();
-        for (var at = Marks.Next(folded, 0, out var length); at >= 0; at = Marks.Next(folded, at + length, out length))
-        {
-            var mark = folded.Slice(at, length);
-            if (titles.Contains(mark))
-                Person(text, at, length, finds);
-            else if (romanian.Contains(mark))
-                RomanianAddress(text, folded, at, length, finds);
-            else
-                EnglishAddress(text, at, length, finds);
-        }
+        if (hit.Mark == Mark.Title)
+            Person(text, hit.Start, hit.Length, finds);
+        else if (hit.Mark == Mark.RomanianStreet)
+            RomanianAddress(text, folded, hit.Start, hit.Length, finds);
+        else if (hit.Mark == Mark.EnglishStreet)
+            EnglishAddress(text, hit.Start, hit.Length, finds);
     }
 
     private static void Person(ReadOnlySpan<char> text, int at, int length, List<PiiFind> finds)

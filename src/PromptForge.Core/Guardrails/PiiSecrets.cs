@@ -15,39 +15,49 @@ internal static class PiiSecrets
         ("AKIA", 16), ("ASIA", 16), ("AIza", 30), ("ya29.", 20), ("npm_", 30), ("SG.", 40), ("hf_", 30), ("dop_v1_", 40), ("shpat_", 30), ("eyJ", 30),
     ];
 
-    private static readonly SearchValues<string> Prefixes = SearchValues.Create([.. Issued.Select(i => i.Prefix), "-----BEGIN"], StringComparison.Ordinal);
+    public static readonly string[] Prefixes = [.. Issued.Select(i => i.Prefix + "*")];
+    private const string Header = "-----BEGIN";
+
     private static readonly SearchValues<char> Token = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.+/=");
     private static readonly SearchValues<char> ValueEnd = SearchValues.Create(" \t\r\n\"'`,;<>|");
 
-    private static readonly PhraseList Names = new(
-        ["password", "passwd", "passphrase", "pwd", "parola", "secret", "client_secret", "api_key", "apikey", "api-key", "api key", "access_key", "access_token", "auth_token", "private_key", "token"]);
+    public static readonly string[] Names =
+        ["password", "passwd", "passphrase", "pwd", "parola", "secret", "client_secret", "api_key", "apikey", "api-key", "api key", "access_key", "access_token", "auth_token", "private_key", "token"];
 
-    public static void Find(ReadOnlySpan<char> text, ReadOnlySpan<char> folded, List<PiiFind> finds)
+    public static void Find(ReadOnlySpan<char> text, PhraseHit hit, List<PiiFind> finds)
     {
-        for (int from = 0, at; (at = text[from..].IndexOfAny(Prefixes)) >= 0;)
-            from = FromPrefix(text, from + at, finds);
-        for (var at = Names.Next(folded, 0, out var length); at >= 0; at = Names.Next(folded, at + length, out length))
-            Assigned(text, at + length, finds);
+        if (hit.Mark == Mark.SecretPrefix)
+            FromPrefix(text, hit.Start, finds);
+        else if (hit.Mark == Mark.SecretName)
+            Assigned(text, hit.End, finds);
     }
 
-    private static int FromPrefix(ReadOnlySpan<char> text, int at, List<PiiFind> finds)
+    public static void FindPrivateKeys(ReadOnlySpan<char> text, List<PiiFind> finds)
+    {
+        for (int from = 0, at; (at = text[from..].IndexOf(Header)) >= 0;)
+            from = PrivateKey(text, from + at, finds);
+    }
+
+    /// <returns>Where to go on looking.</returns>
+    private static int PrivateKey(ReadOnlySpan<char> text, int at, List<PiiFind> finds)
     {
         var rest = text[at..];
-        if (rest.StartsWith("-----BEGIN", StringComparison.Ordinal))
-        {
-            var line = rest.IndexOf('\n') is var n and >= 0 ? rest[..n] : rest;
-            if (!line.Contains("PRIVATE KEY", StringComparison.Ordinal))
-                return at + 10;
-            var close = rest.IndexOf("-----END");
-            var end = close < 0 ? line.Length : close + (rest[close..].IndexOf('\n') is var m and >= 0 ? m : rest.Length - close);
-            finds.Add(new(PiiKind.Secret, at, end));
-            return at + end;
-        }
+        var line = rest.IndexOf('\n') is var n and >= 0 ? rest[..n] : rest;
+        if (!line.Contains("PRIVATE KEY", StringComparison.Ordinal))
+            return at + Header.Length;
+        var close = rest.IndexOf("-----END");
+        var length = close < 0 ? line.Length : close + (rest[close..].IndexOf('\n') is var m and >= 0 ? m : rest.Length - close);
+        finds.Add(new(PiiKind.Secret, at, length));
+        return at + length;
+    }
 
-        if (at > 0 && (char.IsLetterOrDigit(text[at - 1]) || text[at - 1] == '_'))
-            return at + 1;
-        var length = rest[..Math.Min(rest.Length, LongestToken)].IndexOfAnyExcept(Token);
-        var token = (length < 0 ? rest[..Math.Min(rest.Length, LongestToken)] : rest[..length]).TrimEnd(".-=/");
+    private static void FromPrefix(ReadOnlySpan<char> text, int at, List<PiiFind> finds)
+    {
+        if (at > 0 && text[at - 1] == '_')
+            return;
+        var rest = text[at..Math.Min(text.Length, at + LongestToken)];
+        var length = rest.IndexOfAnyExcept(Token);
+        var token = (length < 0 ? rest : rest[..length]).TrimEnd(".-=/");
         foreach (var (prefix, least) in Issued)
         {
             if (!token.StartsWith(prefix, StringComparison.Ordinal))
@@ -56,11 +66,9 @@ internal static class PiiSecrets
             if (value.Length >= least && value.ContainsAnyInRange('0', '9') && (prefix != "eyJ" || token.Count('.') == 2))
             {
                 finds.Add(new(PiiKind.Secret, at, token.Length));
-                return at + token.Length;
+                return;
             }
         }
-
-        return at + 2;
     }
 
     /// <summary>"password: ...", "api_key = ...": a secret only if the value looks drawn at random, so that "token: access" stays text.</summary>

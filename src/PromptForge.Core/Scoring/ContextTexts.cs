@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using PromptForge.Core.Guardrails;
 using PromptForge.Core.Prompting;
 using PromptForge.Core.SevenD;
 

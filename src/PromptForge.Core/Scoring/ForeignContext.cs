@@ -20,9 +20,8 @@ internal sealed class ForeignContext
     private static readonly ConditionalWeakTable<ProductCatalog, ForeignContext> Made = [];
     private static readonly (Axis Axis, string[] Names)[] Axes = [(Axis.Scale, ["scale", "scara"]), (Axis.Urgency, ["urgency", "urgenta"]), (Axis.Complexity, ["complexity", "complexitate", "complexitatea"])];
 
-    private readonly PhraseList names;
-    private readonly PhraseList clients;
-    private readonly PhraseList axisNames;
+    private readonly PhraseIndex names;
+    private readonly PhraseIndex[] searches;
     private readonly Dictionary<string, string> domainOf = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> clientOf = new(StringComparer.Ordinal);
     private readonly (string Folded, string Code)[][] values;
@@ -40,43 +39,46 @@ internal sealed class ForeignContext
                 clientOf.TryAdd(FoldedText.Fold(client), domain.Code);
         }
 
-        names = new(domainOf.Keys);
-        clients = new(clientOf.Keys);
-        axisNames = new(Axes.SelectMany(a => a.Names));
+        names = new((Mark.DomainName, domainOf.Keys));
+        searches = [.. Enum.GetValues<Language>().Select(l => Lexicon.Of(catalog.Ruleset, l)).Select(l => new PhraseIndex((Mark.Hedging, l.HedgingWords), (Mark.Promise, l.PromiseWords),
+            (Mark.DomainName, domainOf.Keys), (Mark.DomainClient, clientOf.Keys), (Mark.AxisName, Axes.SelectMany(a => a.Names))))];
         var (en, ro) = (ContextTexts.Of(catalog.En), ContextTexts.Of(catalog.Ro));
         values = [.. Axes.Select(a => Values(a.Axis, en, ro))];
     }
 
     public static ForeignContext Of(ProductCatalog catalog) => Made.GetValue(catalog, static c => new(c));
 
-    public void Find(ReadOnlySpan<char> folded, int offset, PromptContract contract, ref List<Contradiction>? found)
-    {
-        Clients(folded, offset, contract, ref found);
-        Domains(folded, offset, contract, ref found);
-        for (var at = axisNames.Next(folded, 0, out var length); at >= 0; at = axisNames.Next(folded, at + length, out length))
-            AxisValue(folded, at, length, offset, contract, ref found);
-    }
+    /// <summary>All that scoring looks for in a text, in one pass.</summary>
+    public PhraseIndex Search(Language language) => searches[(int)language];
 
-    private void Clients(ReadOnlySpan<char> folded, int offset, PromptContract contract, ref List<Contradiction>? found)
+    /// <param name="hits">What <see cref="Search"/> found in the folded text.</param>
+    public void Find(ReadOnlySpan<char> folded, List<PhraseHit> hits, PromptContract contract, ref List<Contradiction>? found)
     {
-        var lookup = clientOf.GetAlternateLookup<ReadOnlySpan<char>>();
-        for (var at = clients.Next(folded, 0, out var length); at >= 0; at = clients.Next(folded, at + length, out length))
-            if (lookup.TryGetValue(folded.Slice(at, length), out var domain) && domain != contract.Set.Domain)
-                (found ??= []).Add(new(offset + at, length, Axis.Domain, domain));
-    }
-
-    private void Domains(ReadOnlySpan<char> folded, int offset, PromptContract contract, ref List<Contradiction>? found)
-    {
-        HashSet<string>? own = null;
-        var lookup = domainOf.GetAlternateLookup<ReadOnlySpan<char>>();
-        for (var at = names.Next(folded, 0, out var length); at >= 0; at = names.Next(folded, at + length, out length))
+        foreach (var hit in hits)
         {
-            if (!lookup.TryGetValue(folded.Slice(at, length), out var domain) || domain == contract.Set.Domain || !HasSetting(folded, at, length, contract))
-                continue;
-            own ??= Used(contract);
-            if (!own.Contains(domain) && (found is null || !found.Exists(f => Math.Abs(f.Start - offset - at) < Reach)))
-                (found ??= []).Add(new(offset + at, length, Axis.Domain, domain));
+            if (hit.Mark == Mark.DomainClient)
+                Client(folded, hit, contract, ref found);
+            else if (hit.Mark == Mark.DomainName)
+                Domain(folded, hit, contract, ref found);
+            else if (hit.Mark == Mark.AxisName)
+                AxisValue(folded, hit.Start, hit.Length, contract, ref found);
         }
+    }
+
+    private void Client(ReadOnlySpan<char> folded, PhraseHit hit, PromptContract contract, ref List<Contradiction>? found)
+    {
+        var domain = clientOf.GetAlternateLookup<ReadOnlySpan<char>>()[folded.Slice(hit.Start, hit.Length)];
+        if (domain != contract.Set.Domain)
+            (found ??= []).Add(new(hit.Start, hit.Length, Axis.Domain, domain));
+    }
+
+    private void Domain(ReadOnlySpan<char> folded, PhraseHit hit, PromptContract contract, ref List<Contradiction>? found)
+    {
+        var domain = domainOf.GetAlternateLookup<ReadOnlySpan<char>>()[folded.Slice(hit.Start, hit.Length)];
+        if (domain == contract.Set.Domain || !HasSetting(folded, hit.Start, hit.Length, contract) || Used(contract).Contains(domain))
+            return;
+        if (found is null || !found.Exists(f => Math.Abs(f.Start - hit.Start) < Reach))
+            (found ??= []).Add(new(hit.Start, hit.Length, Axis.Domain, domain));
     }
 
     /// <summary>The domains whose names the contract itself uses beside a setting word ("a law firm's marketing agency").</summary>
@@ -88,9 +90,11 @@ internal sealed class ForeignContext
         foreach (var text in texts)
         {
             var folded = FoldedText.Fold(text);
-            for (var at = names.Next(folded, 0, out var length); at >= 0; at = names.Next(folded, at + length, out length))
-                if (HasSetting(folded, at, length, contract))
-                    used.Add(domainOf[folded.Substring(at, length)]);
+            var hits = new List<PhraseHit>();
+            names.Find(folded, hits);
+            foreach (var hit in hits)
+                if (HasSetting(folded, hit.Start, hit.Length, contract))
+                    used.Add(domainOf[folded.Substring(hit.Start, hit.Length)]);
         }
 
         return used;
@@ -109,7 +113,7 @@ internal sealed class ForeignContext
         return lexicon.Setting.In(Before(folded, at, Reach)) || lexicon.Setting.In(After(folded, at + length, Reach));
     }
 
-    private void AxisValue(ReadOnlySpan<char> folded, int at, int length, int offset, PromptContract contract, ref List<Contradiction>? found)
+    private void AxisValue(ReadOnlySpan<char> folded, int at, int length, PromptContract contract, ref List<Contradiction>? found)
     {
         // A row of the 7D table is held against the set by itself.
         var line = folded[..at].LastIndexOf('\n') + 1;
@@ -124,7 +128,7 @@ internal sealed class ForeignContext
         {
             if (code == own || !(EndsWithWord(before, value) || StartsWithWord(after, value)))
                 continue;
-            (found ??= []).Add(new(offset + at, length, Axes[axis].Axis, code));
+            (found ??= []).Add(new(at, length, Axes[axis].Axis, code));
             return;
         }
     }

@@ -6,10 +6,10 @@ namespace PromptForge.Core.Scoring;
 
 internal readonly ref partial struct PromptRubric
 {
-    private void Alignment(ScoreSheet sheet, ReadOnlySpan<char> folded, Rows rows)
+    private void Alignment(ScoreSheet sheet, ReadOnlySpan<char> folded, List<PhraseHit> hits, Rows rows)
     {
         Tone(sheet, rows);
-        Consistency(sheet, folded, rows);
+        Consistency(sheet, folded, hits, rows);
     }
 
     /// <summary>Domain tone 50: terms 10, tone 10, binding rules 20, the client in the role 10.</summary>
@@ -52,7 +52,7 @@ internal readonly ref partial struct PromptRubric
     }
 
     /// <summary>7D consistency 50: seven rows of 3, and what six axes cause elsewhere; every statement against the 7D costs 10, in the client's words 5.</summary>
-    private void Consistency(ScoreSheet sheet, ReadOnlySpan<char> folded, Rows rows)
+    private void Consistency(ScoreSheet sheet, ReadOnlySpan<char> folded, List<PhraseHit> hits, Rows rows)
     {
         List<string>? evidence = rows.Evidence is null ? null : [.. rows.Evidence];
         var points = (3m * rows.Right) - (10m * rows.Wrong);
@@ -71,11 +71,11 @@ internal readonly ref partial struct PromptRubric
         }
 
         List<Contradiction>? found = null;
-        ForeignContext.Of(contract.Catalog).Find(folded, 0, contract, ref found);
+        ForeignContext.Of(contract.Catalog).Find(folded, hits, contract, ref found);
         if (found is not null)
             foreach (var c in found)
             {
-                var theirs = text.Inputs.Found && c.Start >= text.Inputs.Start && c.Start < text.Inputs.End;
+                var theirs = InInputs(c.Start);
                 points -= theirs ? 5 : 10;
                 (evidence ??= []).Add($"{Place(c.Start)} speaks of {c.Axis.Code()} \"{c.Names}\"; the run's 7D says \"{Set[c.Axis]}\". Change the text or the 7D.");
             }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using PromptForge.Core.Catalog;
 using PromptForge.Core.Guardrails;
 using PromptForge.Core.Prompting;
 using PromptForge.Core.SevenD;
@@ -88,12 +89,12 @@ internal readonly ref partial struct PromptRubric
 
     private static string Cut(ReadOnlySpan<char> value) => value.Length > 60 ? string.Concat(value[..60], "...") : value.ToString();
 
-    private void Execution(ScoreSheet sheet, ReadOnlySpan<char> folded)
+    private void Execution(ScoreSheet sheet, ReadOnlySpan<char> folded, List<PhraseHit> hits)
     {
         Fields(sheet);
         Process(sheet);
         Format(sheet);
-        Guardrails(sheet, folded);
+        Guardrails(sheet, folded, hits);
     }
 
     private void Fields(ScoreSheet sheet)
@@ -203,7 +204,7 @@ internal readonly ref partial struct PromptRubric
     }
 
     /// <summary>Rules are counted, not compared, so that an author may word them better; a promise in the instructions voids them all.</summary>
-    private void Guardrails(ScoreSheet sheet, ReadOnlySpan<char> folded)
+    private void Guardrails(ScoreSheet sheet, ReadOnlySpan<char> folded, List<PhraseHit> hits)
     {
         var body = text.Body(Section.Guardrails);
         var lines = body.StartsWith("- ") ? 1 : 0;
@@ -213,12 +214,12 @@ internal readonly ref partial struct PromptRubric
         if (lines < wanted)
             (evidence ??= []).Add($"GUARDRAILS has {lines} of {wanted} rules; a rule that was deleted protects nobody.");
         var promised = false;
-        for (var at = lexicon.Promises.Next(folded, 0, out var length); at >= 0; at = lexicon.Promises.Next(folded, at + length, out length))
+        foreach (var hit in hits)
         {
-            if (InSection(Section.Guardrails, at) || (text.Inputs.Found && at >= text.Inputs.Start && at < text.Inputs.End))
+            if (hit.Mark != Mark.Promise || InSection(Section.Guardrails, hit.Start) || InInputs(hit.Start) || GuardrailScanner.IsNegated(folded, hit.Start))
                 continue;
             promised = true;
-            (evidence ??= []).Add($"{Place(at)}: \"{Excerpt(at, length)}\" promises an outcome; state the condition and what follows from it.");
+            (evidence ??= []).Add($"{Place(hit.Start)}: \"{Excerpt(hit.Start, hit.Length)}\" promises an outcome; state the condition and what follows from it.");
         }
 
         sheet.Add(ScoreAxis.Execution, "guardrails", promised ? 0 : 20m * Math.Min(lines, wanted) / wanted, 20, evidence);

@@ -29,28 +29,31 @@ internal readonly ref partial struct PromptRubric
     public void Fill(ScoreSheet sheet)
     {
         using var folded = FoldedText.Of(text.Text);
+        var hits = new List<PhraseHit>();
+        ForeignContext.Of(contract.Catalog).Search(contract.Language).Find(folded.Span, hits);
         var rows = ReadRows();
-        var hedges = Count(folded.Span, lexicon.Hedging);
+        var hedges = Hedges(hits);
         Clarity(sheet, rows, hedges);
-        Execution(sheet, folded.Span);
+        Execution(sheet, folded.Span, hits);
         Ambiguity(sheet, hedges);
-        Alignment(sheet, folded.Span, rows);
+        Alignment(sheet, folded.Span, hits, rows);
         BusinessFit(sheet, folded.Span);
     }
 
     /// <summary>What is counted in the instructions and, apart, in the client's values.</summary>
     private readonly record struct Counted(int Instructions, int Inputs, List<string>? Evidence);
 
-    private Counted Count(ReadOnlySpan<char> folded, PhraseList list)
+    private Counted Hedges(List<PhraseHit> hits)
     {
         var (instructions, inputs) = (0, 0);
         List<string>? evidence = null;
-        for (var at = list.Next(folded, 0, out var length); at >= 0; at = list.Next(folded, at + length, out length))
+        foreach (var hit in hits)
         {
-            var inInputs = text.Inputs.Found && at >= text.Inputs.Start && at < text.Inputs.End;
-            _ = inInputs ? inputs++ : instructions++;
+            if (hit.Mark != Mark.Hedging)
+                continue;
+            _ = InInputs(hit.Start) ? inputs++ : instructions++;
             if ((evidence ??= []).Count < 5)
-                evidence.Add($"{Place(at)}: \"{Excerpt(at, length)}\" leaves it open; say what holds or what to do.");
+                evidence.Add($"{Place(hit.Start)}: \"{Excerpt(hit.Start, hit.Length)}\" leaves it open; say what holds or what to do.");
         }
 
         return new(instructions, inputs, evidence);
@@ -63,7 +66,7 @@ internal readonly ref partial struct PromptRubric
         for (int from = 0, at; (at = text.Text[from..].IndexOf('?')) >= 0; from += at + 1)
         {
             var place = from + at;
-            var inInputs = text.Inputs.Found && place >= text.Inputs.Start && place < text.Inputs.End;
+            var inInputs = InInputs(place);
             _ = inInputs ? inputs++ : instructions++;
             if ((evidence ??= []).Count < 5)
                 evidence.Add(inInputs
@@ -121,7 +124,6 @@ internal readonly ref partial struct PromptRubric
     /// <summary>Decision clarity: the text says for all five axes and the total when the answer is good enough.</summary>
     private void Hooks(ScoreSheet sheet)
     {
-        var body = text.Body(Section.EvaluationHooks);
         var t = contract.Thresholds;
         List<string>? evidence = null;
         var right = 0;
@@ -145,6 +147,8 @@ internal readonly ref partial struct PromptRubric
         (evidence ??= []).Add($"EVALUATION_HOOKS must hold \"{start}{wanted}\"; " + (at < 0 ? "the line is missing." : "the text asks for less."));
         return 0;
     }
+
+    private bool InInputs(int at) => text.Inputs.Found && at >= text.Inputs.Start && at < text.Inputs.End;
 
     private string Place(int at) => text.InputAt(at) is { } key ? $"Input `{key}`" : string.Create(CultureInfo.InvariantCulture, $"Line {PromptText.LineOf(text.Text, at)}");
 
