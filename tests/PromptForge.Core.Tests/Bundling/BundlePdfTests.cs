@@ -86,7 +86,7 @@ public sealed class BundlePdfTests
             }
         }
 
-        Assert.Equal(6 * endless.Length, Text(pdf).Count(c => c == 'W'));
+        Assert.Equal(7 * endless.Length, Text(pdf).Count(c => c == 'W'));
     }
 
     [Theory]

@@ -20,8 +20,8 @@ internal static class Paginator
             if (page.Count > 0 && (rows[i].OnNewPage || y + gap + height > PdfStyle.BodyBottom))
             {
                 Turn();
-                foreach (var head in rows[i].Head ?? [])
-                    Put(head, 0);
+                if (rows[i].Head is { } head && head.Sum(h => h.Height) < Room / 4)
+                    head.ToList().ForEach(h => Put(h, 0));
                 gap = 0;
             }
 
