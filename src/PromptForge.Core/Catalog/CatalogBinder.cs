@@ -88,6 +88,7 @@ internal static class CatalogBinder
             Code = d.Text("code"),
             Version = d.Text("version"),
             ContentHash = source.Hash,
+            Definition = d.ToJsonString(),
             Name = d.Text("name"),
             SubIndustries = d.Texts("sub_industries"),
             RiskLevel = d.Value<RiskLevel>("risk_level"),
@@ -112,6 +113,7 @@ internal static class CatalogBinder
         {
             Version = r.Text("version"),
             ContentHash = source.Hash,
+            Content = source.Text,
             Gate = scoring.Int("gate"),
             Base = scoring.Object("base").Thresholds(),
             ByUrgency = Rows<Urgency>("urgency"),
@@ -144,7 +146,7 @@ internal static class CatalogBinder
         var p = source.Document.Root;
         ImmutableArray<OutputFormat> outputs = [.. p.Texts("required_outputs").Select(Node.Output)];
         return new(p.Text("code"), p.Text("version"), p.Text("name"), p.Text("domain"), p.Text("min_plan"), p["price_eur_per_year"]!.Number(), p.Texts("modules"),
-            p.Object("defaults_7d").Defaults(p.Text("domain"), outputs), outputs, p.Texts("rules"));
+            p.Object("defaults_7d").Defaults(p.Text("domain"), outputs), outputs, p.Texts("rules"), source.Hash, p.ToJsonString());
     }
 
     public static ImmutableArray<LanguageModel> Models(Source source) => [.. source.Document.Root["models"]!.AsArray().Select(m => m!.AsObject()).Select(m => new LanguageModel(

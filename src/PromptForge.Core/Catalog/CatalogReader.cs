@@ -35,7 +35,7 @@ public static class CatalogReader
             foreach (var problem in problems)
                 faults.Add(problem);
             if (problems.Count == 0)
-                sources.Add(new(kind, file.Path, parsed.Value, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))));
+                sources.Add(new(kind, file.Path, parsed.Value, text, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))));
         });
 
         foreach (var missing in new[] { "ruleset", "plans", "models", "standard", "domain", "module" }.Where(kind => sources.All(s => s.Kind != kind) && faults.IsEmpty))
@@ -82,4 +82,4 @@ public static class CatalogReader
 }
 
 /// <summary>A parsed file that its schema accepts.</summary>
-internal sealed record Source(string Kind, string Path, YamlDocument Document, string Hash);
+internal sealed record Source(string Kind, string Path, YamlDocument Document, string Text, string Hash);

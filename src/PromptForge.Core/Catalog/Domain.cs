@@ -11,6 +11,9 @@ public sealed record Domain
     public required string Code { get; init; }
     public required string Version { get; init; }
     public required string ContentHash { get; init; }
+
+    /// <summary>The whole file as JSON: what domain_configs keeps.</summary>
+    public required string Definition { get; init; }
     public required string Name { get; init; }
     public required ImmutableArray<string> SubIndustries { get; init; }
     public required RiskLevel RiskLevel { get; init; }

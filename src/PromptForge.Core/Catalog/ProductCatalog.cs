@@ -57,7 +57,7 @@ public sealed record Plan(
 /// <summary>An industry pack: modules, presets and rules that it adds.</summary>
 public sealed record Pack(
     string Code, string Version, string Name, string Domain, string MinPlan, decimal PriceEurPerYear, ImmutableArray<string> Modules,
-    ParameterSet Defaults, ImmutableArray<OutputFormat> RequiredOutputs, ImmutableArray<string> Rules);
+    ParameterSet Defaults, ImmutableArray<OutputFormat> RequiredOutputs, ImmutableArray<string> Rules, string ContentHash, string Definition);
 
 /// <summary>A language model and what it costs, newest price last.</summary>
 public sealed record LanguageModel(string Name, string Provider, bool Simulated, ImmutableArray<ModelPrice> Prices);

@@ -12,6 +12,9 @@ public sealed record Ruleset
     /// <summary>SHA-256, lower hex, of the file with LF line ends; stored in ruleset_versions.</summary>
     public required string ContentHash { get; init; }
 
+    /// <summary>The file's text with LF line ends.</summary>
+    public required string Content { get; init; }
+
     /// <summary>The least total that may be exported; never below 80.</summary>
     public required int Gate { get; init; }
 

@@ -40,8 +40,11 @@ public static class InputReader
                 continue;
             }
 
+            var before = faults.Count;
             Check(input, value, at, limits, faults);
-            values[input.Key] = value.DeepClone();
+            if (faults.Count > before)
+                continue;
+            values[input.Key] = Canonical(value);
         }
 
         var total = values.Sum(v => Characters(v.Value));
@@ -152,6 +155,14 @@ public static class InputReader
                 break;
         }
     }
+
+    // Keys inside a value are put in order: a store such as jsonb does not keep theirs, and the same values must give the same prompt.
+    private static JsonNode? Canonical(JsonNode? value) => value switch
+    {
+        JsonArray items => new JsonArray([.. items.Select(Canonical)]),
+        JsonObject map => new JsonObject(map.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => KeyValuePair.Create(p.Key, Canonical(p.Value)))),
+        _ => value?.DeepClone(),
+    };
 
     private static long Characters(JsonNode? value) => value switch
     {

@@ -30,10 +30,14 @@ public sealed class Database : IAsyncDisposable
 
     public Db Db { get; }
 
+    internal string ServerConnectionString => Db.ConnectionString;
+
     /// <summary>Absent where the operator gave the server's login only.</summary>
     public string? AdminConnectionString { get; }
 
     public int MigrationsApplied { get; }
+
+    public bool OwnsServer => _embedded is { Owned: true };
 
     public static Task<Database> OpenAsync(DatabaseSettings settings, TimeProvider clock, CancellationToken ct) =>
         settings.Postgres is { } server ? OpenGivenAsync(settings, server, clock, ct) : OpenEmbeddedAsync(settings, clock, ct);
@@ -52,12 +56,7 @@ public sealed class Database : IAsyncDisposable
         var embedded = await EmbeddedPostgres.StartAsync(settings.DataDirectory, clock, ct);
         try
         {
-            await using (var admin = await AdminConnection.OpenAsync(embedded.AdminConnectionString, ct))
-            {
-                await Roles.EnsureAsync(admin, Roles.ServerLogin, embedded.ServerPassword, ct);
-            }
-
-            var applied = await new Migrator(embedded.AdminConnectionString, settings.Migrations).MigrateAsync(ct);
+            var applied = await PrepareAsync(embedded, settings.Migrations, ct);
             var db = new Db(embedded.ServerConnectionString, clock, settings.PoolSize, async token =>
             {
                 await embedded.EnsureRunningAsync(token);
@@ -69,6 +68,29 @@ public sealed class Database : IAsyncDisposable
         {
             await embedded.DisposeAsync();
             throw;
+        }
+    }
+
+    /// <summary>The process whose server we found may leave, and take it along, at any moment; then it is ours to start.</summary>
+    private static async Task<int> PrepareAsync(EmbeddedPostgres embedded, string migrations, CancellationToken ct)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await using var admin = await AdminConnection.OpenAsync(embedded.AdminConnectionString, ct);
+                await Roles.EnsureAsync(admin, Roles.ServerLogin, embedded.ServerPassword, ct);
+                if (embedded.ServerPasswordIsNew)
+                {
+                    await Roles.SetPasswordAsync(admin, Roles.ServerLogin, embedded.ServerPassword, ct);
+                }
+
+                return await new Migrator(embedded.AdminConnectionString, migrations).MigrateAsync(ct);
+            }
+            catch (Exception e) when (Errors.IsAway(e) && attempt < 10)
+            {
+                await embedded.EnsureRunningAsync(ct);
+            }
         }
     }
 

@@ -1,0 +1,44 @@
+using System.Buffers.Text;
+using PromptForge.Core.Bundling;
+using PromptForge.Web.Platform;
+
+namespace PromptForge.Web.Bundles;
+
+/// <summary>The key that seals this installation's bundles: made once in the data directory, or given by the operator.</summary>
+public static class Issuer
+{
+    /// <summary>Where verifiers on this machine find the public half.</summary>
+    public const string PublicFile = "issuer.pub";
+
+    private const string SecretFile = "issuer.key";
+
+    /// <param name="given">Base64 of a 32-byte Ed25519 seed (Bundles:SigningKey); null: the one kept in <paramref name="dataDirectory"/>.</param>
+    public static SigningKey Load(string dataDirectory, string? given, string name)
+    {
+        var data = DataDirectory.Open(dataDirectory);
+        if (given is null)
+            data.Make(SecretFile);
+        var text = given ?? data.Read(SecretFile);
+        byte[] seed;
+        try
+        {
+            seed = given is null ? Base64Url.DecodeFromChars(text) : Convert.FromBase64String(given);
+        }
+        catch (FormatException e)
+        {
+            throw Invalid(e);
+        }
+
+        if (seed.Length != SigningKey.SeedLength)
+            throw Invalid(null);
+        var key = SigningKey.FromSeed(seed);
+        var line = $"{IssuerKey.Scheme} {Convert.ToBase64String(key.PublicKey.Span)} {name}\n";
+        var path = Path.Combine(data.Root, PublicFile);
+        if (!File.Exists(path) || File.ReadAllText(path) != line)
+            DataDirectory.WriteAtomically(path, line);
+        return key;
+    }
+
+    private static PlatformException Invalid(Exception? inner) =>
+        new("SIGNING_KEY_INVALID", "The signing key is not the base64 of 32 bytes. Give another one in Bundles__SigningKey, or leave it out to use the data directory's own.", inner);
+}
