@@ -5,5 +5,6 @@ var root = new RootCommand("PromptForge: compile, compare and verify prompts wit
 {
     CompileVerb.Create(),
     LintVerb.Create(),
+    VerifyVerb.Create(),
 };
 return await root.Parse(args).InvokeAsync();
