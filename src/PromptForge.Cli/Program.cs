@@ -4,6 +4,7 @@ using PromptForge.Cli;
 var root = new RootCommand("PromptForge: compile, compare and verify prompts without a server.")
 {
     CompileVerb.Create(),
+    DiffVerb.Create(),
     LintVerb.Create(),
     VerifyVerb.Create(),
 };

@@ -133,7 +133,21 @@ internal static class CatalogBinder
         WordLists Words(string language)
         {
             var w = r.Object("words").Object(language);
-            return new(w.Texts("hedging"), w.Texts("promises"), w.Texts("priority"), w.Texts("proof"));
+            return new()
+            {
+                Hedging = w.Texts("hedging"),
+                Promises = w.Texts("promises"),
+                Priority = w.Texts("priority"),
+                Owner = w.Texts("owner"),
+                Due = w.Texts("due"),
+                Resources = w.Texts("resources"),
+                Metric = w.Texts("metric"),
+                Proof = w.Texts("proof"),
+                Assumption = w.Texts("assumption"),
+                Planned = w.Texts("planned"),
+                Unknown = w.Texts("unknown"),
+                Setting = w.Texts("setting"),
+            };
         }
     }
 

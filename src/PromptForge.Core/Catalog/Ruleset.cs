@@ -32,5 +32,19 @@ public sealed record Ruleset
 
 public sealed record Limits(int JargonTerms, int DomainKpis, int ProcessSteps, int InputCharacters, int InputsCharacters, int ArrayItems);
 
-/// <summary>Words that scoring and guardrails look for, lower case.</summary>
-public sealed record WordLists(ImmutableArray<string> Hedging, ImmutableArray<string> Promises, ImmutableArray<string> Priority, ImmutableArray<string> Proof);
+/// <summary>Words that scoring and guardrails look for; what each list means stands above it in the ruleset.</summary>
+public sealed record WordLists
+{
+    public required ImmutableArray<string> Hedging { get; init; }
+    public required ImmutableArray<string> Promises { get; init; }
+    public required ImmutableArray<string> Priority { get; init; }
+    public required ImmutableArray<string> Owner { get; init; }
+    public required ImmutableArray<string> Due { get; init; }
+    public required ImmutableArray<string> Resources { get; init; }
+    public required ImmutableArray<string> Metric { get; init; }
+    public required ImmutableArray<string> Proof { get; init; }
+    public required ImmutableArray<string> Assumption { get; init; }
+    public required ImmutableArray<string> Planned { get; init; }
+    public required ImmutableArray<string> Unknown { get; init; }
+    public required ImmutableArray<string> Setting { get; init; }
+}

@@ -33,4 +33,8 @@ public sealed record SubScore(ScoreAxis Axis, string Name, decimal Points, decim
 /// <summary>The thresholds that apply to one run: the strictest matching row for each axis.</summary>
 /// <param name="Scopes">For each axis the scope that set it: "base", "urgency=crisis", "domain=fintech" ...</param>
 public sealed record EffectiveThresholds(
-    int ClarityMin, int ExecutionMin, int AmbiguityMax, int AlignmentMin, int BusinessFitMin, int Gate, ImmutableDictionary<ScoreAxis, ImmutableArray<string>> Scopes);
+    int ClarityMin, int ExecutionMin, int AmbiguityMax, int AlignmentMin, int BusinessFitMin, int Gate, ImmutableDictionary<ScoreAxis, ImmutableArray<string>> Scopes)
+{
+    /// <summary>What set the gate: "base" or "module=M03".</summary>
+    public string GateScope { get; init; } = "base";
+}
