@@ -142,6 +142,19 @@ public sealed class BundlePdfTests
         Assert.True(pdf.NumberOfPages >= 1);
     }
 
+    [Theory]
+    [InlineData("> ", 60)]
+    [InlineData("> - ", 25)]
+    [InlineData("1. ", 60)]
+    [InlineData("*a **b ", 200)]
+    [InlineData("[", 500)]
+    public void Deep_nesting_loses_no_word(string piece, int times)
+    {
+        using var pdf = Open(BundleSamples.Content("## ROLE_GOAL\n" + string.Concat(Enumerable.Repeat(piece, times)) + "innermost" + (piece[0] == '*' ? string.Concat(Enumerable.Repeat("** *", times)) : "") + "\n"));
+        Assert.Contains("innermost", Text(pdf), StringComparison.Ordinal);
+        Assert.DoesNotContain("Markdig", Text(pdf), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Dates_and_bytes_come_from_the_run_alone()
     {

@@ -8,7 +8,8 @@ namespace PromptForge.Core.Bundling.Pdf;
 /// <summary>Where a block may stand: its left edge, its width, and the grounds behind it.</summary>
 internal sealed record Frame(float X, float Width, TextStyle Style, IReadOnlyList<Panel> Panels)
 {
-    public Frame Indent(float by) => this with { X = X + by, Width = Math.Max(Width - by, 60) };
+    /// <summary>As long as there is room to be narrower in.</summary>
+    public Frame Indent(float by) => Width - by < 140 ? this : this with { X = X + by, Width = Width - by };
 
     public Frame On(Panel panel) => this with { Panels = [.. Panels, panel] };
 }
@@ -17,8 +18,6 @@ internal sealed record Frame(float X, float Width, TextStyle Style, IReadOnlyLis
 internal sealed class BlockLayout(Shaper shaper, BundleWords words)
 {
     private const float Paragraph = 7;
-    private const int MaxDepth = 24;
-
     /// <summary>Code of at most this many lines stays on one page.</summary>
     private const int Unbroken = 14;
 
@@ -68,8 +67,6 @@ internal sealed class BlockLayout(Shaper shaper, BundleWords words)
 
     private void Block(Block block, Frame frame, int depth)
     {
-        if (depth > MaxDepth)
-            return;
         switch (block)
         {
             case HeadingBlock heading:
@@ -166,7 +163,7 @@ internal sealed class BlockLayout(Shaper shaper, BundleWords words)
     private void Quote(QuoteBlock quote, Frame frame, int depth)
     {
         var inside = frame.Indent(12).On(new(frame.X, frame.Width, PdfStyle.Ground, PdfStyle.Accent));
-        inside = inside with { Width = inside.Width - 10 };
+        inside = inside with { Width = Math.Max(inside.Width - 10, 120) };
         space = Math.Max(space, 9);
         Pad(inside, 6, keep: true);
         space = 0;

@@ -1,4 +1,5 @@
 using Markdig.Extensions.TaskLists;
+using Markdig.Syntax;
 using Markdig.Syntax.Inlines;
 
 namespace PromptForge.Core.Bundling.Pdf;
@@ -18,44 +19,59 @@ internal sealed class InlineReader(Shaper shaper)
 
     private static void Read(ContainerInline container, TextStyle style, TextFlow flow, int depth)
     {
+        // Deeper than anyone writes: the text goes on in one style, and the stack does not.
+        if (depth > MaxDepth)
+        {
+            foreach (var leaf in container.Descendants<LeafInline>())
+                Leaf(leaf, style, flow);
+            return;
+        }
+
         foreach (var inline in container)
         {
             switch (inline)
             {
-                case LiteralInline literal:
-                    flow.Add(literal.Content.ToString(), style);
-                    break;
-                case CodeInline code:
-                    flow.Add(code.Content, style.Code());
-                    break;
-                case LineBreakInline:
-                    flow.Break();
-                    break;
-                case HtmlEntityInline entity:
-                    flow.Add(entity.Transcoded.ToString(), style);
-                    break;
-                case HtmlInline html:
-                    flow.Add(html.Tag, style);
-                    break;
-                case AutolinkInline link:
-                    flow.Add(link.Url, style with { Color = PdfStyle.Accent, Link = Openable(link.IsEmail ? "mailto:" + link.Url : link.Url) });
-                    break;
-                case TaskList task:
-                    flow.Add(task.Checked ? "✓" : "□", style with { Color = PdfStyle.Accent });
-                    break;
-                case EmphasisInline emphasis when depth < MaxDepth:
+                case EmphasisInline emphasis:
                     Read(emphasis, Emphasised(style, emphasis), flow, depth + 1);
                     break;
-                case LinkInline link when depth < MaxDepth:
+                case LinkInline link:
                     Link(link, style, flow, depth);
                     break;
-                case ContainerInline inner when depth < MaxDepth:
+                case ContainerInline inner:
                     Read(inner, style, flow, depth + 1);
                     break;
-                default:
-                    flow.Add(inline.ToString() ?? "", style);
+                case LeafInline leaf:
+                    Leaf(leaf, style, flow);
                     break;
             }
+        }
+    }
+
+    private static void Leaf(LeafInline leaf, TextStyle style, TextFlow flow)
+    {
+        switch (leaf)
+        {
+            case LiteralInline literal:
+                flow.Add(literal.Content.ToString(), style);
+                break;
+            case CodeInline code:
+                flow.Add(code.Content, style.Code());
+                break;
+            case LineBreakInline:
+                flow.Break();
+                break;
+            case HtmlEntityInline entity:
+                flow.Add(entity.Transcoded.ToString(), style);
+                break;
+            case HtmlInline html:
+                flow.Add(html.Tag, style);
+                break;
+            case AutolinkInline link:
+                flow.Add(link.Url, style with { Color = PdfStyle.Accent, Link = Openable(link.IsEmail ? "mailto:" + link.Url : link.Url) });
+                break;
+            case TaskList task:
+                flow.Add(task.Checked ? "✓" : "□", style with { Color = PdfStyle.Accent });
+                break;
         }
     }
 

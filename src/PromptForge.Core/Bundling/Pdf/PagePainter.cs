@@ -6,7 +6,15 @@ namespace PromptForge.Core.Bundling.Pdf;
 /// <summary>Pages -> PDF bytes.</summary>
 internal sealed class PagePainter(Shaper shaper, BundleContent content, BundleWords words) : IDisposable
 {
+    private readonly Dictionary<Face, SKTypeface> faces = [];
     private readonly Dictionary<(Face, float), SKFont> fonts = [];
+    private readonly string mark = (content.Trial, content.Telemetry.Simulated) switch
+    {
+        (true, true) => "TRIAL · SIMULATED",
+        (true, false) => "TRIAL",
+        (false, true) => "SIMULATED",
+        _ => "",
+    };
     private readonly SKPaint paint = new() { IsAntialias = true };
 
     public byte[] Paint(List<List<Set>> pages)
@@ -24,6 +32,7 @@ internal sealed class PagePainter(Shaper shaper, BundleContent content, BundleWo
             RasterDpi = SKDocumentPdfMetadata.DefaultRasterDpi,
             EncodingQuality = SKDocumentPdfMetadata.DefaultEncodingQuality,
         };
+        ShapeAll(pages.Count);
         using var stream = new MemoryStream();
         using (var document = SKDocument.CreatePdf(stream, metadata))
         {
@@ -48,6 +57,8 @@ internal sealed class PagePainter(Shaper shaper, BundleContent content, BundleWo
     {
         foreach (var font in fonts.Values)
             font.Dispose();
+        foreach (var face in faces.Values)
+            face.Dispose();
         paint.Dispose();
     }
 
@@ -137,15 +148,30 @@ internal sealed class PagePainter(Shaper shaper, BundleContent content, BundleWo
         }
     }
 
+    private string Head => $"{content.Project} · {content.DomainName} · {content.Module.Id} {content.Module.In(content.Language).Name}";
+
+    private string Run => content.RunId.ToString();
+
+    private string Foot(int page, int pages) => string.Format(CultureInfo.InvariantCulture, words.Page, page, pages);
+
+    // The faces are cut to the glyphs in use once the first page is painted: by then all text must have been shaped.
+    private void ShapeAll(int pages)
+    {
+        shaper.Shape(PdfStyle.Running.Face, Head);
+        shaper.Shape(PdfStyle.RunningCode.Face, Run);
+        shaper.Shape(Face.Bold, mark);
+        for (var page = 1; page <= pages; page++)
+            shaper.Shape(PdfStyle.Running.Face, Foot(page, pages));
+    }
+
     private void Running(SKCanvas canvas, int page, int pages)
     {
         const float left = PdfStyle.Margin, right = PdfStyle.PageWidth - PdfStyle.Margin;
-        var head = $"{content.Project} · {content.DomainName} · {content.Module.Id} {content.Module.In(content.Language).Name}";
-        var foot = string.Format(CultureInfo.InvariantCulture, words.Page, page, pages);
-        Set(head, PdfStyle.Running, left, PdfStyle.Margin + 7);
+        var foot = Foot(page, pages);
+        Set(Head, PdfStyle.Running, left, PdfStyle.Margin + 7);
         Fill(canvas, new(left, PdfStyle.Margin + 14, right, PdfStyle.Margin + 14.5f), PdfStyle.Hairline, 0);
         Fill(canvas, new(left, PdfStyle.PageHeight - PdfStyle.Margin - 14.5f, right, PdfStyle.PageHeight - PdfStyle.Margin - 14), PdfStyle.Hairline, 0);
-        Set(content.RunId.ToString(), PdfStyle.RunningCode, left, PdfStyle.PageHeight - PdfStyle.Margin - 2);
+        Set(Run, PdfStyle.RunningCode, left, PdfStyle.PageHeight - PdfStyle.Margin - 2);
         Set(foot, PdfStyle.Running, right - shaper.Width(PdfStyle.Running, foot), PdfStyle.PageHeight - PdfStyle.Margin - 2);
 
         void Set(string text, TextStyle style, float x, float y) => Text(canvas, [new(x, shaper.Shape(style.Face, text), style)], y);
@@ -153,16 +179,9 @@ internal sealed class PagePainter(Shaper shaper, BundleContent content, BundleWo
 
     private void Watermark(SKCanvas canvas)
     {
-        var text = (content.Trial, content.Telemetry.Simulated) switch
-        {
-            (true, true) => "TRIAL · SIMULATED",
-            (true, false) => "TRIAL",
-            (false, true) => "SIMULATED",
-            _ => "",
-        };
-        if (text.Length == 0)
+        if (mark.Length == 0)
             return;
-        var word = shaper.Shape(Face.Bold, text);
+        var word = shaper.Shape(Face.Bold, mark);
         var size = Math.Min(620 / word.Width, 150);
         canvas.Save();
         canvas.Translate(PdfStyle.PageWidth / 2, PdfStyle.PageHeight / 2);
@@ -193,8 +212,15 @@ internal sealed class PagePainter(Shaper shaper, BundleContent content, BundleWo
     private SKFont Font(Face face, float size)
     {
         if (!fonts.TryGetValue((face, size), out var font))
-            fonts[(face, size)] = font = new(PdfFonts.Of(face).Typeface, size) { Subpixel = true, Hinting = SKFontHinting.None, Edging = SKFontEdging.Antialias, LinearMetrics = true };
+            fonts[(face, size)] = font = new(Typeface(face), size) { Subpixel = true, Hinting = SKFontHinting.None, Edging = SKFontEdging.Antialias, LinearMetrics = true };
         return font;
+    }
+
+    private SKTypeface Typeface(Face face)
+    {
+        if (!faces.TryGetValue(face, out var typeface))
+            faces[face] = typeface = PdfFonts.Of(face).With(shaper.Used(face));
+        return typeface;
     }
 
     private void Fill(SKCanvas canvas, SKRect area, SKColor color, float radius)

@@ -13,9 +13,11 @@ internal sealed class LoadedFace
 
     private readonly BitArray covered;
 
-    private LoadedFace(SKTypeface typeface, HarfBuzzSharp.Font shaping)
+    private readonly byte[] file;
+
+    private LoadedFace(byte[] file, SKTypeface typeface, HarfBuzzSharp.Font shaping)
     {
-        Typeface = typeface;
+        this.file = file;
         Shaping = shaping;
         using var font = new SKFont(typeface);
         var glyphs = font.GetGlyphs([.. Enumerable.Range(0, Covered)]);
@@ -24,12 +26,13 @@ internal sealed class LoadedFace
             covered[i] = glyphs[i] != 0;
     }
 
-    public SKTypeface Typeface { get; }
-
     /// <summary>Scaled to 1000 units an em.</summary>
     public HarfBuzzSharp.Font Shaping { get; }
 
     public bool Has(int codepoint) => codepoint < Covered && covered[codepoint];
+
+    /// <summary>The face with these glyphs only, to embed in one document.</summary>
+    public SKTypeface With(IEnumerable<ushort> glyphs) => Typeface(FaceSubset.Of(file, glyphs));
 
     public static LoadedFace Load(string name)
     {
@@ -37,15 +40,20 @@ internal sealed class LoadedFace
             ?? throw new InvalidOperationException($"The font {name} is not in the assembly.");
         var bytes = new byte[resource.Length];
         resource.ReadExactly(bytes);
-        using var data = SKData.CreateCopy(bytes);
-        var typeface = SKTypeface.FromData(data) ?? throw new InvalidOperationException($"The font {name} cannot be read.");
+        using var typeface = Typeface(bytes);
         using var blob = Copy(bytes);
         using var face = new HarfBuzzSharp.Face(blob, 0);
         face.MakeImmutable();
         var font = new HarfBuzzSharp.Font(face);
         font.SetFunctionsOpenType();
         font.SetScale(Shaper.UnitsPerEm, Shaper.UnitsPerEm);
-        return new(typeface, font);
+        return new(bytes, typeface, font);
+    }
+
+    private static SKTypeface Typeface(byte[] bytes)
+    {
+        using var data = SKData.CreateCopy(bytes);
+        return SKTypeface.FromData(data) ?? throw new InvalidOperationException("A font of the assembly cannot be read.");
     }
 
     // Blob.FromStream keeps a pointer into managed memory that nobody pins; the collector moves it and shaping crashes.

@@ -29,6 +29,9 @@ internal sealed class Shaper : IDisposable
     /// <summary>Characters that were replaced, and how often.</summary>
     public IReadOnlyDictionary<int, int> MissingCharacters => missing;
 
+    /// <summary>The glyphs of a face that were shaped so far.</summary>
+    public IEnumerable<ushort> Used(Face face) => words.Values.SelectMany(w => w.Parts).Where(p => p.Face == face).SelectMany(p => p.Ids).Distinct();
+
     public Word Shape(Face face, string text)
     {
         if (!words.TryGetValue((face, text), out var word))
