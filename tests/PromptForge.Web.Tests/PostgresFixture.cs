@@ -21,6 +21,38 @@ public sealed class PostgresFixture : IAsyncDisposable
 
     public async Task<string> AdminConnectionStringAsync() => (await _started.Value).Database.AdminConnectionString!;
 
+    /// <summary>The login the product uses; it may do nothing but take a role.</summary>
+    public async Task<string> ServerConnectionStringAsync() => (await _started.Value).Database.ServerConnectionString;
+
+    /// <summary>A fresh organisation with its owner: row-level security keeps a test to it as it keeps a customer to theirs.</summary>
+    public async Task<Tenant> NewOrgAsync(string plan = "pilot")
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        var tenant = new Tenant(Guid.CreateVersion7(now), Guid.CreateVersion7(now));
+        await using var batch = (await AdminAsync()).CreateBatch();
+        void Add(string sql, params object[] values)
+        {
+            var command = new NpgsqlBatchCommand(sql);
+            foreach (var value in values)
+            {
+                command.Parameters.Add(new NpgsqlParameter { Value = value });
+            }
+
+            batch.BatchCommands.Add(command);
+        }
+
+        Add("insert into auth.users (id, email) values ($1, $2)", tenant.OwnerId, $"{tenant.OwnerId:n}@example.test");
+        Add("insert into public.orgs (id, name, slug) values ($1, $2, $3)", tenant.OrgId, "Test", $"t-{tenant.OrgId:n}");
+        Add("insert into public.org_members (org_id, user_id, role) values ($1, $2, 'owner')", tenant.OrgId, tenant.OwnerId);
+        if (plan != "pilot")
+        {
+            Add("insert into public.subscriptions (org_id, id, plan_code, status) values ($1, $2, $3::plan_code_t, 'active')", tenant.OrgId, Guid.CreateVersion7(now), plan);
+        }
+
+        await batch.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        return tenant;
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (_started.IsValueCreated && _started.Value.IsCompletedSuccessfully)
@@ -52,3 +84,5 @@ public sealed class PostgresFixture : IAsyncDisposable
 
     private sealed record Started(Database Database, NpgsqlDataSource Admin);
 }
+
+public sealed record Tenant(Guid OrgId, Guid OwnerId);

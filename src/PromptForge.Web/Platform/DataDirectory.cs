@@ -7,7 +7,7 @@ namespace PromptForge.Web.Platform;
 /// <summary>The directory that holds a node's database, its secrets and the lock that lets several processes share it.</summary>
 internal sealed class DataDirectory
 {
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    public const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     private DataDirectory(string path) => Root = path;
 
@@ -39,19 +39,20 @@ internal sealed class DataDirectory
 
     public static DataDirectory At(string path) => new(Path.GetFullPath(path));
 
-    /// <summary>Reads a secret, making it at first use; only the owner can read the file.</summary>
-    public string Secret(string name) => Guard(Root, () =>
+    /// <summary>Makes a secret that only the owner can read, once; call it under the lock.</summary>
+    /// <returns>Whether it was made now.</returns>
+    public bool Make(string secret) => Guard(Root, () =>
     {
-        var path = Path.Combine(Root, name);
-        if (File.Exists(path))
+        if (Holds(secret))
         {
-            return File.ReadAllText(path).Trim();
+            return false;
         }
 
-        var secret = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
-        WriteAtomically(path, secret);
-        return secret;
+        WriteAtomically(Path.Combine(Root, secret), Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32)));
+        return true;
     });
+
+    public string Read(string secret) => Guard(Root, () => File.ReadAllText(Path.Combine(Root, secret)).Trim());
 
     /// <summary>The port of the last run: keeping it lets other processes find a server that was started again.</summary>
     public int LastPort() =>
@@ -67,6 +68,24 @@ internal sealed class DataDirectory
 
         return Log;
     });
+
+    /// <summary>A copy that <c>initdb</c> may be given; whoever asks deletes it.</summary>
+    public string Copy(string secret)
+    {
+        var copy = Path.Combine(Root, "initdb.secret");
+        WriteAtomically(copy, Read(secret));
+        return copy;
+    }
+
+    /// <summary>Lets the user that PostgreSQL runs as have these paths, where that is not us.</summary>
+    public void Hand(params string[] paths)
+    {
+        if (ChildProcess.GivesFilesAway)
+        {
+            File.SetUnixFileMode(Root, OwnerOnly | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+            ChildProcess.Run("chown", ["-R", "65534:65534", .. paths]);
+        }
+    }
 
     public bool Holds(string name) => File.Exists(Path.Combine(Root, name));
 

@@ -30,10 +30,14 @@ public sealed class Database : IAsyncDisposable
 
     public Db Db { get; }
 
+    internal string ServerConnectionString => Db.ConnectionString;
+
     /// <summary>Absent where the operator gave the server's login only.</summary>
     public string? AdminConnectionString { get; }
 
     public int MigrationsApplied { get; }
+
+    public bool OwnsServer => _embedded is { Owned: true };
 
     public static Task<Database> OpenAsync(DatabaseSettings settings, TimeProvider clock, CancellationToken ct) =>
         settings.Postgres is { } server ? OpenGivenAsync(settings, server, clock, ct) : OpenEmbeddedAsync(settings, clock, ct);
@@ -55,6 +59,10 @@ public sealed class Database : IAsyncDisposable
             await using (var admin = await AdminConnection.OpenAsync(embedded.AdminConnectionString, ct))
             {
                 await Roles.EnsureAsync(admin, Roles.ServerLogin, embedded.ServerPassword, ct);
+                if (embedded.ServerPasswordIsNew)
+                {
+                    await Roles.SetPasswordAsync(admin, Roles.ServerLogin, embedded.ServerPassword, ct);
+                }
             }
 
             var applied = await new Migrator(embedded.AdminConnectionString, settings.Migrations).MigrateAsync(ct);

@@ -11,7 +11,6 @@ public sealed class Db : IAsyncDisposable
 {
     private const string Enter = "select set_config('role', $1, true), set_config('app.org_id', $2, true), set_config('request.jwt.claims', $3, true)";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private readonly Func<CancellationToken, Task<string>>? _recover;
     private readonly TimeProvider _clock;
@@ -28,6 +27,11 @@ public sealed class Db : IAsyncDisposable
         (_connectionString, _clock, _poolSize, _recover) = (connectionString, clock, poolSize, recover);
         _source = Source(connectionString);
     }
+
+    /// <summary>How long a database that went away is waited for.</summary>
+    internal TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(5);
+
+    internal string ConnectionString => _connectionString;
 
     /// <summary>Runs <paramref name="work"/> as a request of one org. It may run again if the database went away before the commit.</summary>
     public Task<T> InOrgAsync<T>(Guid orgId, Guid? userId, Func<OrgScope, CancellationToken, Task<T>> work, CancellationToken ct) =>
@@ -115,14 +119,18 @@ public sealed class Db : IAsyncDisposable
                 {
                     throw Errors.Unavailable(e);
                 }
+
+                await RecoverAsync(ct);
             }
-            catch (PostgresException e) when (!(Errors.IsConflict(e) && attempt < 3))
+            catch (PostgresException e)
             {
-                throw Errors.Of(e);
+                if (!Errors.IsConflict(e) || attempt == 3)
+                {
+                    throw Errors.Of(e);
+                }
             }
 
             await Task.Delay(TimeSpan.FromMilliseconds(Math.Min(20 << attempt, 500)), _clock, ct);
-            await RecoverAsync(ct);
         }
     }
 
@@ -151,9 +159,10 @@ public sealed class Db : IAsyncDisposable
         {
             if (await _recover(ct) is var now && now != _connectionString)
             {
+                // Others may be between taking the old source and opening a connection on it, so it is emptied, not disposed.
                 var old = _source;
                 (_connectionString, _source) = (now, Source(now));
-                await old.DisposeAsync();
+                old.Clear();
             }
         }
         finally

@@ -12,6 +12,9 @@ namespace PromptForge.Web.Platform;
 /// </summary>
 public sealed class EmbeddedPostgres : IAsyncDisposable
 {
+    private const string AdminSecret = "postgres.secret";
+    private const string ServerSecret = "server.secret";
+
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(5);
 
@@ -26,11 +29,14 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     /// <summary>Whether the server is a child of this process.</summary>
     public bool Owned => _server is { HasExited: false };
 
-    public string AdminConnectionString => ConnectionString("postgres", _directory.Secret("postgres.secret"));
+    public string AdminConnectionString => ConnectionString("postgres", _directory.Read(AdminSecret));
 
     public string ServerConnectionString => ConnectionString(Roles.ServerLogin, ServerPassword);
 
-    internal string ServerPassword => _directory.Secret("server.secret");
+    internal string ServerPassword => _directory.Read(ServerSecret);
+
+    /// <summary>The login, if the database has one already, still goes by another password.</summary>
+    internal bool ServerPasswordIsNew { get; private set; }
 
     public static async Task<EmbeddedPostgres> StartAsync(string dataDirectory, TimeProvider clock, CancellationToken ct)
     {
@@ -60,6 +66,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     public async Task EnsureRunningAsync(CancellationToken ct)
     {
         using var held = await _directory.LockAsync(_clock, ct);
+        ServerPasswordIsNew |= _directory.Make(ServerSecret);
         if (await FindServerAsync(ct) is { } running)
         {
             Port = running.Port;
@@ -70,7 +77,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         {
             await InitialiseAsync(ct);
         }
-        else if (!_directory.Holds("postgres.secret"))
+        else if (!_directory.Holds(AdminSecret))
         {
             throw new PlatformException("DATA_DIR_INVALID",
                 $"{_directory.Root} holds a database but not its password file postgres.secret. Put the file back, or name another directory with --data DIR.");
@@ -123,19 +130,23 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
 
     private async Task InitialiseAsync(CancellationToken ct)
     {
-        _directory.Secret("postgres.secret");
+        _directory.Make(AdminSecret);
         var unfinished = _directory.Cluster + ".new";
         if (Directory.Exists(unfinished))
         {
             Directory.Delete(unfinished, recursive: true);
         }
 
+        Directory.CreateDirectory(unfinished, DataDirectory.OwnerOnly | UnixFileMode.UserExecute);
+        var password = _directory.Copy(AdminSecret);
+        _directory.Hand(unfinished, password);
         using var initdb = ChildProcess.Start(ChildProcess.Quit, _directory.NewLog(),
         [
             Path.Combine(PostgresBinaries.Find(), "initdb"), "-D", unfinished, "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync",
-            "--auth=scram-sha-256", "--pwfile=" + Path.Combine(_directory.Root, "postgres.secret"), "--data-checksums",
+            "--auth=scram-sha-256", "--pwfile=" + password, "--data-checksums",
         ]);
         await initdb.WaitForExitAsync(ct);
+        File.Delete(password);
         if (initdb.ExitCode != 0)
         {
             throw Errors.OfPostgresLog("initdb", _directory);
@@ -143,19 +154,21 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
 
         Directory.Move(unfinished, _directory.Cluster);
         // initdb would wait a second for the disk; this hands the same job to the kernel while the server already starts.
-        Process.Start("sync", ["-f", _directory.Cluster]).Dispose();
+        Process.Start("sync", ["-f", _directory.Root]).Dispose();
     }
 
     private async Task LaunchAsync(CancellationToken ct)
     {
         var bin = PostgresBinaries.Find();
+        PostmasterFile.DiscardRecycled(_directory.Cluster);
+        _directory.Hand(_directory.Cluster);
         for (var attempt = 1; ; attempt++)
         {
             var port = FreePort(attempt == 1 ? _directory.LastPort() : 0);
-            var server = ChildProcess.Start(ChildProcess.Interrupt, _directory.NewLog(), [Path.Combine(bin, "postgres"), .. Arguments(port)]);
-            if (await IsReadyAsync(server, ct))
+            _server = ChildProcess.Start(ChildProcess.Interrupt, _directory.NewLog(), [Path.Combine(bin, "postgres"), .. Arguments(port)]);
+            if (await IsReadyAsync(_server, ct))
             {
-                (_server, Port) = (server, port);
+                Port = port;
                 DataDirectory.WriteAtomically(_directory.PortFile, port.ToString(CultureInfo.InvariantCulture));
                 return;
             }

@@ -1,4 +1,3 @@
-using System.Data;
 using Dapper;
 using Npgsql;
 
@@ -27,28 +26,4 @@ public sealed class OrgScope
 
     private CommandDefinition Command(string sql, object? parameters, CancellationToken ct) =>
         new(sql, parameters, _transaction, cancellationToken: ct);
-}
-
-internal static class DapperSettings
-{
-    public static void Apply()
-    {
-        DefaultTypeMap.MatchNamesWithUnderscores = true;
-        SqlMapper.AddTypeHandler(new TimeHandler());
-        SqlMapper.RemoveTypeMap(typeof(DateTimeOffset));
-        SqlMapper.AddTypeHandler(new TimeHandler());
-    }
-
-    /// <summary>A positional record takes the provider's own type only, and for timestamptz that is DateTime.</summary>
-    private sealed class TimeHandler : SqlMapper.TypeHandler<DateTimeOffset>
-    {
-        public override void SetValue(IDbDataParameter parameter, DateTimeOffset value) => parameter.Value = value.ToUniversalTime();
-
-        public override DateTimeOffset Parse(object value) => value switch
-        {
-            DateTime time => new DateTimeOffset(DateTime.SpecifyKind(time, DateTimeKind.Utc)),
-            DateTimeOffset time => time,
-            _ => throw new InvalidCastException($"{value.GetType()} is not a time."),
-        };
-    }
 }

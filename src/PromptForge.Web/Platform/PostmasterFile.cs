@@ -22,6 +22,15 @@ internal sealed record PostmasterFile(int ProcessId, int Port, bool Ready, bool 
             : null;
     }
 
+    /// <summary>PostgreSQL itself would take any process with the old number for a running server, and refuse to start.</summary>
+    public static void DiscardRecycled(string cluster)
+    {
+        if (Read(cluster) is { Alive: false } left && Directory.Exists($"/proc/{left.ProcessId}"))
+        {
+            File.Delete(Path.Combine(cluster, "postmaster.pid"));
+        }
+    }
+
     /// <summary>A number left behind by a crash may belong to another program by now; PostgreSQL works inside its own directory.</summary>
     private static bool IsAlive(int id, string cluster)
     {

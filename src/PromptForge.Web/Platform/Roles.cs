@@ -48,8 +48,9 @@ internal static class Roles
                and count(*) filter (where rolname = $4 and rolcanlogin and not rolinherit and not rolcreaterole and not rolcreatedb) = 1
                and (select count(*) from pg_roles where rolname in ('authenticated', 'anon')) = 2
                and has_database_privilege($1, current_database(), 'create')
-               and (select array_agg(g.rolname::text order by g.rolname::text) from pg_auth_members m
-                     join pg_roles g on g.oid = m.roleid join pg_roles u on u.oid = m.member where u.rolname = $4) = array[$3, $2]
+               and (select array_agg(u.rolname || '<' || g.rolname order by g.rolname::text) from pg_auth_members m
+                     join pg_roles g on g.oid = m.roleid join pg_roles u on u.oid = m.member where u.rolname in ($1, $2, $3, $4))
+                 = array[$4 || '<' || $3, $4 || '<' || $2]
               from pg_roles where rolname in ($1, $2, $3, $4)
             """, admin)
         { Parameters = { new() { Value = Owner }, new() { Value = Web }, new() { Value = Identity }, new() { Value = login } } };
@@ -77,6 +78,12 @@ internal static class Roles
           end if;
           if not (select rolsuper from pg_roles where rolname = current_user) then
             execute format('grant {Owner} to %I', current_user);
+          end if;
+          if to_regclass('auth.users') is not null then
+            if not has_table_privilege('{Owner}', 'auth.users', 'references') then
+              grant usage on schema auth to {Owner};
+              grant references on auth.users to {Owner};
+            end if;
           end if;
           execute format('grant create, connect on database %I to {Owner}', current_database());
           execute format('grant connect on database %I to {Name(login)}', current_database());
