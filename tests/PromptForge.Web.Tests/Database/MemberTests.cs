@@ -120,14 +120,7 @@ public sealed class MemberTests(SchemaDatabase database) : IClassFixture<SchemaD
     [InlineData(Remove, IsolationLevel.RepeatableRead)]
     public async Task Two_owners_who_leave_at_the_same_moment_leave_one_behind(string sql, IsolationLevel isolation)
     {
-        FullOrg org;
-        await using (var arrange = await database.BeginAsync())
-        {
-            org = await FullOrg.WithPeopleAsync(arrange);
-            await arrange.RunAsync("update org_members set role = 'owner' where org_id = $1 and user_id = $2", org.Org, org.Admin);
-            await arrange.CommitAsync();
-        }
-
+        var org = await WithTwoOwnersAsync();
         await using var first = await database.BeginAsync(isolation);
         await using var second = await database.BeginAsync(isolation);
         await first.AsUserAsync(org.Owner);
@@ -140,6 +133,33 @@ public sealed class MemberTests(SchemaDatabase database) : IClassFixture<SchemaD
         Assert.Equal(isolation == IsolationLevel.ReadCommitted ? Session.CheckFailed : Session.NotSerializable, (await late).State);
         await using var after = await database.BeginAsync();
         Assert.Equal(1, await after.CountAsync("org_members where org_id = $1 and role = 'owner'", org.Org));
+    }
+
+    [Theory]
+    [InlineData(Demote)]
+    [InlineData(Remove)]
+    public async Task Two_owners_who_leave_while_both_are_held_up_do_not_lock_each_other_out(string sql)
+    {
+        var org = await WithTwoOwnersAsync();
+        await using var gate = await database.BeginAsync();
+        await using var first = await database.BeginAsync();
+        await using var second = await database.BeginAsync();
+        await gate.RunAsync("select from orgs where id = $1 for no key update", org.Org);
+
+        var one = LeaveAsync(first, org.Owner);
+        await database.UntilWaitingAsync(first, one);
+        var other = LeaveAsync(second, org.Admin);
+        await database.UntilWaitingAsync(second, other);
+        await gate.CommitAsync();
+
+        Assert.Equal([null, LastOwner], (await Task.WhenAll(one, other)).Order());
+
+        async Task<string?> LeaveAsync(Session session, Guid user)
+        {
+            var outcome = await session.TryAsync(sql, org.Org, user);
+            await session.CommitAsync();
+            return outcome.Constraint ?? outcome.State;
+        }
     }
 
     [Fact]
@@ -206,5 +226,14 @@ public sealed class MemberTests(SchemaDatabase database) : IClassFixture<SchemaD
 
         Assert.Equal(0, await session.CountAsync("orgs where id = $1", org.Org));
         Assert.Equal(0, await session.CountAsync("runs where org_id = $1", org.Org));
+    }
+
+    private async Task<FullOrg> WithTwoOwnersAsync()
+    {
+        await using var arrange = await database.BeginAsync();
+        var org = await FullOrg.WithPeopleAsync(arrange);
+        await arrange.RunAsync("update org_members set role = 'owner' where org_id = $1 and user_id = $2", org.Org, org.Admin);
+        await arrange.CommitAsync();
+        return org;
     }
 }
