@@ -11,13 +11,16 @@ public sealed record DatabaseSettings(string? Postgres, string? Owner, string Da
 
     public string Migrations { get; init; } = Repository.Migrations;
 
-    public static DatabaseSettings From(IConfiguration configuration, string? dataDirectory) => new(
-        PostgresUri.ToConnectionString(configuration.GetConnectionString("Postgres")),
-        PostgresUri.ToConnectionString(configuration.GetConnectionString("Owner")),
-        dataDirectory ?? configuration["FORGE_DATA"] ?? Path.Combine(Repository.Root, ".forge"))
+    public static DatabaseSettings From(IConfiguration configuration, string? dataDirectory)
     {
-        PoolSize = configuration.GetValue("Database:PoolSize", 20),
-    };
+        var (server, owner) = (Given("Postgres"), Given("Owner"));
+        return new DatabaseSettings(server ?? owner, server is null ? null : owner, dataDirectory ?? configuration["FORGE_DATA"] ?? Path.Combine(Repository.Root, ".forge"))
+        {
+            PoolSize = configuration.GetValue("Database:PoolSize", 20),
+        };
+
+        string? Given(string name) => configuration.GetConnectionString(name) is { Length: > 0 } text ? PostgresUri.ToConnectionString(text, name) : null;
+    }
 }
 
 /// <summary>The database made ready: running, with its roles, migrated, and a <see cref="Db"/> that logs in as the server.</summary>
@@ -56,16 +59,7 @@ public sealed class Database : IAsyncDisposable
         var embedded = await EmbeddedPostgres.StartAsync(settings.DataDirectory, clock, ct);
         try
         {
-            await using (var admin = await AdminConnection.OpenAsync(embedded.AdminConnectionString, ct))
-            {
-                await Roles.EnsureAsync(admin, Roles.ServerLogin, embedded.ServerPassword, ct);
-                if (embedded.ServerPasswordIsNew)
-                {
-                    await Roles.SetPasswordAsync(admin, Roles.ServerLogin, embedded.ServerPassword, ct);
-                }
-            }
-
-            var applied = await new Migrator(embedded.AdminConnectionString, settings.Migrations).MigrateAsync(ct);
+            var applied = await PrepareAsync(embedded, settings.Migrations, ct);
             var db = new Db(embedded.ServerConnectionString, clock, settings.PoolSize, async token =>
             {
                 await embedded.EnsureRunningAsync(token);
@@ -77,6 +71,29 @@ public sealed class Database : IAsyncDisposable
         {
             await embedded.DisposeAsync();
             throw;
+        }
+    }
+
+    /// <summary>The process whose server we found may leave, and take it along, at any moment; then it is ours to start.</summary>
+    private static async Task<int> PrepareAsync(EmbeddedPostgres embedded, string migrations, CancellationToken ct)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await using var admin = await AdminConnection.OpenAsync(embedded.AdminConnectionString, ct);
+                await Roles.EnsureAsync(admin, Roles.ServerLogin, embedded.ServerPassword, ct);
+                if (embedded.ServerPasswordIsNew)
+                {
+                    await Roles.SetPasswordAsync(admin, Roles.ServerLogin, embedded.ServerPassword, ct);
+                }
+
+                return await new Migrator(embedded.AdminConnectionString, migrations).MigrateAsync(ct);
+            }
+            catch (Exception e) when (Errors.IsAway(e) && attempt < 10)
+            {
+                await embedded.EnsureRunningAsync(ct);
+            }
         }
     }
 

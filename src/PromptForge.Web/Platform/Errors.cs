@@ -54,7 +54,7 @@ internal static class Errors
     {
         PostgresException e => e.SqlState is PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow,
         NpgsqlException e => e.InnerException is IOException or SocketException or TimeoutException || e.IsTransient,
-        _ => false,
+        _ => error.InnerException is { } inner && IsAway(inner),
     };
 
     /// <summary>The server said itself that it gave up before committing; a silent connection may have committed.</summary>

@@ -61,6 +61,21 @@ public sealed class EmbeddedPostgresTests : IDisposable
     }
 
     [Fact]
+    public async Task Many_that_come_and_go_at_once_all_get_their_answer()
+    {
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(async () =>
+        {
+            for (var round = 0; round < 5; round++)
+            {
+                await using var database = await Database.OpenAsync(Settings, TimeProvider.System, Ct);
+                Assert.Equal(1, await OneAsync(database.Db));
+            }
+        }, Ct)));
+
+        Assert.Null(_data.Server);
+    }
+
+    [Fact]
     public async Task A_server_that_is_killed_comes_back_for_the_next_request()
     {
         await using var database = await Database.OpenAsync(Settings, TimeProvider.System, Ct);
