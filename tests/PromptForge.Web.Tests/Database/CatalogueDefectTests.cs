@@ -99,7 +99,8 @@ public sealed class CatalogueDefectTests(SchemaDatabase database) : IClassFixtur
     [InlineData("1.10.0", "1.9.1", "minor", "[]", Session.CheckFailed)]
     [InlineData("1.10.0", "1.10.0", "patch", "[]", Session.CheckFailed)]
     [InlineData("1.9.1", "1.10.0", "minor", "\"drop table runs\"", Session.CheckFailed)]
-    public async Task D_MIG_01_and_03_a_migration_is_a_list_of_steps_upwards_of_the_named_kind(string from, string to, string kind, string script, string? refusal)
+    public async Task D_MIG_01_and_03_a_migration_is_a_list_of_steps_upwards_of_the_named_kind(string from, string to, string kind, string script,
+        string? refusal)
     {
         await using var session = await database.BeginAsync();
         await session.AsServerAsync(org: null);

@@ -47,7 +47,8 @@ public sealed class EntitlementDefectTests(SchemaDatabase database) : IClassFixt
         await session.AsUserAsync(org.Member);
 
         Assert.Equal(["canExportPDF"], await session.ListAsync("select flag from entitlements_effective_org where org_id = $1", org.Org));
-        Assert.Equal(["canExportPDF"], await session.ListAsync("select flag from entitlements_effective_user where org_id = $1 and user_id = $2", org.Org, org.Member));
+        Assert.Equal(["canExportPDF"],
+            await session.ListAsync("select flag from entitlements_effective_user where org_id = $1 and user_id = $2", org.Org, org.Member));
     }
 
     [Fact]
@@ -167,7 +168,8 @@ public sealed class EntitlementDefectTests(SchemaDatabase database) : IClassFixt
         await using var session = await database.BeginAsync();
         var org = await FullOrg.WithRowsAsync(session);
 
-        await session.RefusesAsync(Session.StillReferenced, "insert into user_addons (org_id, user_id, addon_code) values ($1, $2, 'eval_ai_adv')", org.Org, org.Stranger);
+        await session.RefusesAsync(Session.StillReferenced, "insert into user_addons (org_id, user_id, addon_code) values ($1, $2, 'eval_ai_adv')", org.Org,
+            org.Stranger);
         await session.RunAsync("delete from org_members where org_id = $1 and user_id = $2", org.Org, org.Member);
         Assert.Equal(0, await session.CountAsync("user_addons where org_id = $1", org.Org));
     }

@@ -23,7 +23,8 @@ public sealed class RowSecurityDefectTests(SchemaDatabase database) : IClassFixt
         await session.AsServerAsync(org);
 
         Assert.Equal(org, await session.ReadAsync<Guid>("insert into orgs (id, name, slug) values ($1, 'New', $2) returning id", org, $"new-{org:n}"));
-        Assert.Equal("owner", await session.ReadAsync<string>("insert into org_members (org_id, user_id, role) values ($1, $2, 'owner') returning role", org, user));
+        Assert.Equal("owner",
+            await session.ReadAsync<string>("insert into org_members (org_id, user_id, role) values ($1, $2, 'owner') returning role", org, user));
     }
 
     [Theory]

@@ -18,7 +18,8 @@ internal static class Rows
             insert into subscriptions (org_id, id, plan_code, status, seats, stripe_subscription_id)
               values ({org}, {fresh}, 'enterprise', 'active', 10, 'sub_' || {fresh})
             """),
-        ("entitlements", "insert into entitlements (org_id, id, flag, value, source, source_ref) values ({org}, {fresh}, 'hasSeatsGT1', true, 'plan', 'enterprise')"),
+        ("entitlements",
+            "insert into entitlements (org_id, id, flag, value, source, source_ref) values ({org}, {fresh}, 'hasSeatsGT1', true, 'plan', 'enterprise')"),
         ("user_addons", "insert into user_addons (org_id, user_id, addon_code) values ({org}, {member}, 'eval_ai_adv')"),
         ("licences", """
             insert into licences (org_id, id, serial, customer, issued_at, expires_at, key_id, document)

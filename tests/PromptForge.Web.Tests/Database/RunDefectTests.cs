@@ -6,10 +6,14 @@ public sealed class RunDefectTests(SchemaDatabase database) : IClassFixture<Sche
     private const string Finished = "status = 'success', finished_at = now()";
 
     [Theory]
-    [InlineData("saas", "startup", "planned", "advanced", "lean_team", "implementation", "spec", "4949d477eb5d4d97ac4ca75414b2d9c59d433a2f961a5d63d3744a01ffd7b75b")]
-    [InlineData("fintech", "enterprise", "sprint", "advanced", "full_stack_org", "implementation", "spec", "36fc036518abe2ceffcd427aba878ccab381bdc3867c3193c95e7c538aaad658")]
-    [InlineData("ecommerce", "smb", "sprint", "standard", "agency_stack", "implementation", "playbook", "eeb4a096d7ea607dce90f618225448e2ab4d4750ea4701002c9ef543117aa0db")]
-    [InlineData("education", "smb", "planned", "standard", "lean_team", "training", "checklist", "33a3b3b2f2c9a8827ca91688623ba673a4cd98ed1a6f331223f378a9d511ac36")]
+    [InlineData("saas", "startup", "planned", "advanced", "lean_team", "implementation", "spec",
+        "4949d477eb5d4d97ac4ca75414b2d9c59d433a2f961a5d63d3744a01ffd7b75b")]
+    [InlineData("fintech", "enterprise", "sprint", "advanced", "full_stack_org", "implementation", "spec",
+        "36fc036518abe2ceffcd427aba878ccab381bdc3867c3193c95e7c538aaad658")]
+    [InlineData("ecommerce", "smb", "sprint", "standard", "agency_stack", "implementation", "playbook",
+        "eeb4a096d7ea607dce90f618225448e2ab4d4750ea4701002c9ef543117aa0db")]
+    [InlineData("education", "smb", "planned", "standard", "lean_team", "training", "checklist",
+        "33a3b3b2f2c9a8827ca91688623ba673a4cd98ed1a6f331223f378a9d511ac36")]
     public async Task D_7D_05_and_06_the_signature_is_that_of_the_seven_codes(
         string domain, string scale, string urgency, string complexity, string resources, string application, string output, string signature)
     {
@@ -203,8 +207,10 @@ public sealed class RunDefectTests(SchemaDatabase database) : IClassFixture<Sche
         Assert.Equal([$"{org.Org} {org.Run} 2 2"], await first.ListAsync(claim, "three", "1 minute"));
 
         await first.AsServerAsync(org.Org);
-        Assert.Equal(0, await first.RunAsync($"update runs set {Finished}, lease_owner = null, lease_until = null where id = $1 and fencing_token = 1", org.Run));
-        Assert.Equal(1, await first.RunAsync($"update runs set {Finished}, lease_owner = null, lease_until = null where id = $1 and fencing_token = 2", org.Run));
+        Assert.Equal(0,
+            await first.RunAsync($"update runs set {Finished}, lease_owner = null, lease_until = null where id = $1 and fencing_token = 1", org.Run));
+        Assert.Equal(1,
+            await first.RunAsync($"update runs set {Finished}, lease_owner = null, lease_until = null where id = $1 and fencing_token = 2", org.Run));
         await first.CommitAsync();
     }
 
@@ -222,6 +228,16 @@ public sealed class RunDefectTests(SchemaDatabase database) : IClassFixture<Sche
         await session.RefusesAsync(Session.Duplicate, org.Fill(loose));
         Assert.Null((await session.TryAsync(org.Fill(loose.Replace("'Offer'", "null", StringComparison.Ordinal)))).State);
         Assert.Null((await session.TryAsync(org.Fill(loose.Replace("'Offer'", "null", StringComparison.Ordinal)))).State);
+    }
+
+    [Fact]
+    public async Task Enumerations_and_lists_of_them_are_read_as_text()
+    {
+        await using var session = await database.BeginAsync();
+        await FullOrg.WithRowsAsync(session);
+
+        Assert.Equal("startup", await session.ReadAsync<string>("select scale from parameter_sets"));
+        Assert.Equal(["spec"], await session.ReadAsync<string[]>("select output_formats from parameter_sets"));
     }
 
     [Fact]

@@ -73,7 +73,8 @@ public sealed class SchemaTests(SchemaDatabase database) : IClassFixture<SchemaD
             "parameter_sets", "prompt_history", "runs", "prompt_scores", "bundles", "projects", "module_versions", "ruleset_versions", "ruleset_current",
             "ruleset_overrides_log", "module_migrations", "industries",
             "v_plans", "entitlements_effective_org", "entitlements_effective_user", "v_user_addons_active", "v_modules_catalog", "v_domain_preset",
-            "v_module_latest", "v_module_versions", "v_module_migrations", "v_run_bundles", "v_project_bundles", "v_ruleset_current", "v_ruleset_overrides_recent",
+            "v_module_latest", "v_module_versions", "v_module_migrations", "v_run_bundles", "v_project_bundles", "v_ruleset_current",
+            "v_ruleset_overrides_recent",
         ];
 
         Assert.Empty(wanted.Except(await session.ListAsync("select relname::text from pg_class where relnamespace = 'public'::regnamespace")));
