@@ -10,4 +10,12 @@ public static class Rubric
         new PromptRubric(prompt, contract).Fill(sheet);
         return sheet.Close(contract.Thresholds);
     }
+
+    /// <summary>Scores an output: what a test or agent run is judged by.</summary>
+    public static Score ScoreOutput(string output, PromptContract contract)
+    {
+        var sheet = new ScoreSheet();
+        new OutputRubric(output, contract).Fill(sheet);
+        return sheet.Close(contract.Thresholds);
+    }
 }

@@ -1,5 +1,4 @@
 using PromptForge.Core.Catalog;
-using PromptForge.Core.Prompting;
 using PromptForge.Core.Scoring;
 using PromptForge.Core.SevenD;
 

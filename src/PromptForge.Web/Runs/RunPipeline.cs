@@ -1,0 +1,140 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using PromptForge.Core;
+using PromptForge.Core.Bundling;
+using PromptForge.Core.Catalog;
+using PromptForge.Core.Guardrails;
+using PromptForge.Core.Prompting;
+using PromptForge.Core.Readiness;
+using PromptForge.Core.Scoring;
+using PromptForge.Core.SevenD;
+using PromptForge.Web.Bundles;
+using PromptForge.Web.Entitlements;
+using PromptForge.Web.Platform;
+
+namespace PromptForge.Web.Runs;
+
+/// <summary>The main job: admit, ready, compile, execute, score, tighten once, done, seal, record.</summary>
+public sealed class RunPipeline(ProductCatalog catalog, PromptCompiler compiler, EntitlementResolver entitlements, Db db, BundleStore store, SigningKey key, TimeProvider clock)
+{
+    private readonly IssuerKey issuer = key.Issuer(Issuer.Name);
+
+    /// <returns>The run, stored whole; or why it may not run, and then nothing is stored.</returns>
+    /// <exception cref="PlatformException">The disk or the database failed; a bundle is then in the store without a row, or not at all.</exception>
+    public async Task<Outcome<RunResult>> RunAsync(RunRequest request, CancellationToken ct)
+    {
+        var started = clock.GetUtcNow();
+        var rights = await entitlements.OfAsync(request.OrgId, request.UserId, ct);
+        var formats = request.Formats ?? rights.Formats;
+        if (rights.Refusals(request.Module, formats, catalog) is { Count: > 0 } refusals)
+            return refusals.ToList();
+        var ready = DefinitionOfReady.Check(catalog, request.Module, request.SevenD.Set, request.Inputs, entitled: true);
+        if (!ready.Ok)
+            return ready.Faults.ToList();
+
+        var contract = PromptContract.Of(catalog, request.Module, request.SevenD.Set, request.Language, request.Inputs);
+        var prompt = compiler.Compile(request.Module, request.SevenD.Set, request.Inputs, request.Language);
+        var ids = new RunIds(Guid.CreateVersion7(started), Guid.CreateVersion7(started), RunRows.ParameterSetId(request.OrgId, request.SevenD.Set), started);
+        var execution = Execute(request, contract, prompt);
+        var attempts = Evaluation.Run(execution.Text, execution.Output is not null, contract);
+        var hits = Evaluation.Hits(prompt, execution.Output is null ? null : attempts[^1].Text, contract);
+
+        var finished = Later(clock.GetUtcNow(), started);
+        var result = new RunResult(ids.Run, prompt, execution.Output is null ? null : attempts[^1].Text, attempts, hits, ready, ready, null, formats, null, Withheld(attempts[^1].Score, hits), Telemetry(execution, attempts, started, finished));
+        var licence = Licence(request, finished);
+        if (result.Withheld.Count == 0)
+            result = Seal(request, result, rights, licence, finished);
+        result = result with { Done = DefinitionOfDone.Check(catalog.Ruleset, result.Score, Evaluation.MissingFields(result.Attempts[^1].Text, result.Output is not null, contract), RunTelemetryJson.Keys, result.Bundle, issuer) };
+        await RecordAsync(request, ids, result, licence, finished, ct);
+        return result;
+    }
+
+    /// <summary>A generation run calls no model: what is scored and sold is the prompt itself.</summary>
+    private static Execution Execute(RunRequest request, PromptContract contract, CompiledPrompt prompt) =>
+        new(prompt.Text, null, "none", false);
+
+    private static List<Fault> Withheld(Score score, ImmutableArray<PolicyHit> hits)
+    {
+        var faults = new List<Fault>();
+        if (!score.Exportable)
+            faults.Add(new("SCORE_BELOW_GATE", "score", $"The total is {score.Total} of at least {score.Thresholds.Gate} and the verdict is {Codes<Verdict>.Of(score.Verdict)}, so there is no bundle. The run and its prompt are kept; mend what the lost points name, then run again."));
+        foreach (var where in hits.Where(h => h.Code.StartsWith("PII_", StringComparison.Ordinal)).GroupBy(h => h.Where))
+            faults.Add(new("PII_FOUND", where.Key, $"Personal data was found ({string.Join(", ", where.Select(h => h.Code[4..].ToLowerInvariant()))}), so there is no bundle. Take it out, or run again with --anonymise."));
+        return faults;
+    }
+
+    private RunResult Seal(RunRequest request, RunResult result, Rights rights, string licence, DateTimeOffset finished)
+    {
+        var bundle = BundleWriter.Write(new BundleContent
+        {
+            RunId = result.RunId,
+            OrgId = request.OrgId,
+            OrgName = request.OrgName,
+            Project = request.Project,
+            Type = request.Type,
+            Module = request.Module,
+            DomainName = catalog.FindDomain(request.SevenD.Set.Domain)!.In(request.Language).Name,
+            SevenD = request.SevenD,
+            Language = request.Language,
+            Inputs = request.Inputs.Values,
+            Prompt = result.Prompt,
+            Output = result.Output,
+            Score = result.Score,
+            PolicyHits = result.Hits,
+            Telemetry = result.Telemetry,
+            Trial = rights.Trial,
+            LicenceNotice = licence,
+            Visibility = Visibility.Internal,
+            CreatedAt = finished,
+        }, result.Formats, key);
+        return result with { Bundle = bundle, StoreKey = BundleStore.Key(request.OrgId, finished, request.SevenD.Set.Domain, request.Module.Id, result.RunId, bundle.ZipName) };
+    }
+
+    /// <summary>Files first, then every row in one transaction.</summary>
+    private async Task RecordAsync(RunRequest request, RunIds ids, RunResult result, string licence, DateTimeOffset finished, CancellationToken ct)
+    {
+        if (result.Bundle is not null)
+            await store.SaveAsync(result.StoreKey!, result.Bundle.Zip, ct);
+        var outcome = new RunOutcome(result.Prompt, result.Output, result.Telemetry, RunTelemetryJson.Of(request, result), RunTelemetryJson.Of(result.Ready), RunTelemetryJson.Of(result.Done), finished);
+        var statements = new List<Statement>(8);
+        if (!RunRows.KnowsParameterSet(ids.Set))
+            statements.Add(RunRows.ParameterSet(request.OrgId, ids.Set, request.SevenD));
+        statements.Add(RunRows.Prompt(request, ids.Prompt, ids.Set, result.Prompt, finished));
+        statements.Add(RunRows.FinishedRun(request, ids, outcome));
+        statements.AddRange(RunRows.Scores(request.OrgId, ids.Run, result.Attempts, finished));
+        if (result.Bundle is not null)
+            statements.Add(RunRows.Bundle(request, Guid.CreateVersion7(finished), ids.Run, result.Bundle, result.Formats, result.StoreKey!, key.Id, licence, finished));
+        if (request.SevenD.Overrides.Length > 0)
+            statements.Add(RunRows.OverridesLog(request.OrgId, Guid.CreateVersion7(finished), ids.Run, result.Prompt.Lock.Ruleset.Version, request.SevenD));
+        try
+        {
+            await db.BatchInOrgAsync(request.OrgId, request.UserId, statements, repeatable: true, ct);
+            RunRows.RememberParameterSet(ids.Set);
+        }
+        catch (PlatformException e) when (e.SqlState is not null && result.StoreKey is not null)
+        {
+            // The database said no, so nothing refers to the object; when it said nothing at all the rows may be there, and the object stays.
+            store.Delete(result.StoreKey);
+            throw;
+        }
+    }
+
+    private static RunTelemetry Telemetry(Execution execution, ImmutableArray<ScoreAttempt> attempts, DateTimeOffset started, DateTimeOffset finished) => new()
+    {
+        Model = execution.Model,
+        Simulated = execution.Simulated,
+        CostUsd = 0,
+        DurationMs = (long)(finished - started).TotalMilliseconds,
+        TtaSeconds = Math.Round((decimal)(finished - started).TotalSeconds, 3),
+        TightenOnceApplied = attempts.Length > 1,
+    };
+
+    private string Licence(RunRequest request, DateTimeOffset at) => catalog.Ruleset.LicenceNotice
+        .Replace("{{ year }}", at.Year.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal).Replace("{{ org }}", request.OrgName, StringComparison.Ordinal);
+
+    // A clock that was set back during the run must not make it end before it began.
+    private static DateTimeOffset Later(DateTimeOffset now, DateTimeOffset started) => now < started ? started : now;
+
+    private sealed record Execution(string Text, JsonObject? Output, string Model, bool Simulated);
+}
