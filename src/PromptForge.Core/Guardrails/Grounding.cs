@@ -22,8 +22,9 @@ internal static class Grounding
         foreach (var text in (ReadOnlySpan<string>)["label", "deadline", "horizon"])
             Numbers(standard.Of(Axis.Urgency, contract.Set.Urgency.Code(), text), given);
         Numbers(standard.Of(Axis.Complexity, contract.Set.Complexity.Code(), "words"), given);
-        foreach (var rule in contract.Domain.In(contract.Language).Rules)
-            Numbers(rule, given);
+        var own = contract.Module.In(contract.Language);
+        foreach (var text in own.Process.SelectMany(p => new[] { p.Step, p.Detail ?? "" }).Concat(own.Fields.Values).Concat(own.StyleRules).Append(own.Success).Concat(contract.Domain.In(contract.Language).Rules))
+            Numbers(text, given);
         return given;
     }
 

@@ -14,6 +14,14 @@ internal static class InputText
         return text.ToString();
     }
 
+    /// <summary>The values without their keys.</summary>
+    public static string Values(JsonNode? node) => node switch
+    {
+        JsonObject o => string.Join('\n', o.Select(p => Values(p.Value))),
+        JsonArray a => string.Join('\n', a.Select(Values)),
+        _ => Scalar(node),
+    };
+
     /// <summary>A text or number as written; an object or array as its parts.</summary>
     public static string Scalar(JsonNode? value) => value switch
     {

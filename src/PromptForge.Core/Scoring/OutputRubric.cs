@@ -122,9 +122,9 @@ internal sealed partial class OutputRubric
         Shows(Axis.Resources, "means", "limit", "label");
         Shows(Axis.Application, "means", "check", "label");
         var (least, most) = Length(words.Words[(int)Set.Complexity]);
-        var count = Words(output) / Math.Max(1, Set.Outputs.Length);
+        var count = parsed.Fields.Count == 0 ? Words(output) : Words(InputText.Values(parsed.Fields));
         if (count * 2 < least || count * 2 > most * 3)
-            missed[Axis.Complexity] = string.Create(CultureInfo.InvariantCulture, $"The parts have about {count} words each; complexity {Set.Complexity.Code()} asks for {words.Words[(int)Set.Complexity]}.");
+            missed[Axis.Complexity] = string.Create(CultureInfo.InvariantCulture, $"The answer has about {count} words; complexity {Set.Complexity.Code()} asks for {words.Words[(int)Set.Complexity]}.");
         if (parsed.Parts.FirstOrDefault(p => p.Problem is not null) is { } part)
             missed[Axis.Output] = part.Problem!;
         return missed;
@@ -133,8 +133,13 @@ internal sealed partial class OutputRubric
         {
             var stems = new HashSet<string>(StringComparer.Ordinal);
             foreach (var text in texts)
+            {
+                if (text != "means" && folded.Contains(FoldedText.Fold(standard.Of(axis, Set[axis], text)), StringComparison.Ordinal))
+                    return;
                 foreach (var word in Reworded.LongWords(FoldedText.Fold(standard.Of(axis, Set[axis], text))))
                     stems.Add(word[..Math.Min(word.Length, 6)]);
+            }
+
             if (stems.Count(s => folded.Contains(s, StringComparison.Ordinal)) < Math.Min(2, stems.Count))
                 missed[axis] = $"Nothing shows {axis.Code()} {Set[axis]}: \"{standard.Of(axis, Set[axis], "means")}\"";
         }

@@ -1,0 +1,103 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using PromptForge.Core.Catalog;
+using PromptForge.Core.Guardrails;
+using PromptForge.Core.Scoring;
+
+namespace PromptForge.Core.Offline;
+
+/// <summary>A value of the client with the input it stands in; an item that is an object keeps its parts.</summary>
+internal sealed record Fact(string Input, string Text, JsonObject? Parts)
+{
+    public string Short => Text.Length <= 90 ? Text : Text[..Text.LastIndexOf(' ', 88)] + " ...";
+}
+
+/// <summary>The client's values, ready to be placed: single facts, and lists of facts.</summary>
+internal sealed class DraftFacts
+{
+    public DraftFacts(PromptContract contract)
+    {
+        foreach (var (key, value) in contract.Inputs.Values)
+        {
+            var facts = Read(key, value).Select(f => f with { Text = Anonymiser.Anonymise(f.Text) }).ToImmutableArray();
+            if (value is JsonArray or JsonObject)
+                Lists[key] = facts;
+            else
+                Singles[key] = facts[0];
+            All.AddRange(facts);
+        }
+
+        if (All.Count == 0)
+            All.Add(new("brief", contract.Module.In(contract.Language).Name, null));
+        var own = contract.Module.Inputs.Where(i => Singles.ContainsKey(i.Key)).Select(i => (i.Type, Fact: Singles[i.Key])).ToList();
+        Core = [.. own.Where(i => i.Type == InputType.Text).Select(i => i.Fact)];
+        if (Core.IsEmpty)
+            Core = [.. own.Where(i => i.Fact.Text.Length > 20).Select(i => i.Fact)];
+        Core = Core.IsEmpty ? [.. All] : [.. Core.SelectMany(Clauses)];
+    }
+
+    /// <summary>The client's own sentences first: what a draft leans on when nothing closer is at hand.</summary>
+    public ImmutableArray<Fact> Core { get; }
+
+    public Dictionary<string, Fact> Singles { get; } = new(StringComparer.Ordinal);
+
+    public Dictionary<string, ImmutableArray<Fact>> Lists { get; } = new(StringComparer.Ordinal);
+
+    public List<Fact> All { get; } = [];
+
+    /// <summary>The facts in turn; those holding a forbidden text are passed over.</summary>
+    public Fact At(int index, ImmutableArray<string> forbidden)
+    {
+        for (var i = 0; i < Core.Length; i++)
+        {
+            var fact = Core[(index + i) % Core.Length];
+            if (Allowed(fact, forbidden))
+                return fact;
+        }
+
+        return All.Find(f => Allowed(f, forbidden)) ?? Core[0] with { Text = Core[0].Input, Parts = null };
+    }
+
+    /// <summary>Any fact of the client in turn, list items included.</summary>
+    public Fact Any(int index, ImmutableArray<string> forbidden) => All[index % All.Count] is var fact && Allowed(fact, forbidden) ? fact : At(index, forbidden);
+
+    public static bool Allowed(Fact fact, ImmutableArray<string> forbidden) => !forbidden.Any(f => fact.Text.Contains(f, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>Whether a key speaks of an input: "job" of "jobs", "symbol" of "symbol_set", "data_class" of "data_classes".</summary>
+    public static bool Names(string key, string input)
+    {
+        var (a, b) = (Words(key), Words(input));
+        return a.Overlaps(b) && (a.Count == 1 || b.Count == 1 || a.SetEquals(b));
+    }
+
+    /// <summary>The parts of an enumeration ("Quote request: name, phone, budget band"), so that rows differ; a plain sentence stays whole.</summary>
+    public static IEnumerable<Fact> Clauses(Fact fact)
+    {
+        var colon = fact.Text.IndexOf(": ", StringComparison.Ordinal);
+        var parts = fact.Text[(colon is > 0 and < 40 ? colon + 2 : 0)..].Split([", ", "; ", ". "], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        return parts.Length > 1 && parts.All(p => p.Length is >= 3 and <= 80) ? parts.Select(p => fact with { Text = p, Parts = null }) : [fact];
+    }
+
+    private static HashSet<string> Words(string name) => [.. name.Split('_').Select(Singular)];
+
+    private static string Singular(string word) =>
+        word.EndsWith("sses", StringComparison.Ordinal) ? word[..^2] : word.EndsWith("ies", StringComparison.Ordinal) ? word[..^3] + "y" : word.Length > 3 && word.EndsWith('s') && !word.EndsWith("ss", StringComparison.Ordinal) ? word[..^1] : word;
+
+    private static IEnumerable<Fact> Read(string key, JsonNode? value) => value switch
+    {
+        JsonArray array => array.Select(item => item is JsonObject o ? new Fact(key, Label(o), o) : new Fact(key, Line(item), null)),
+        JsonObject o => o.Select(p => new Fact(key, p.Value is JsonObject or JsonArray ? $"{p.Key}: {Label(p.Value)}" : $"{p.Key}: {Line(p.Value)}", new() { [key] = p.Key, ["name"] = p.Key, ["value"] = p.Value?.DeepClone() })),
+        _ => [new(key, Line(value), null)],
+    };
+
+    private static string Label(JsonNode? value) => value switch
+    {
+        JsonObject o => string.Join(", ", o.Select(p => Label(p.Value))),
+        JsonArray a => string.Join(", ", a.Select(Label)),
+        _ => Line(value),
+    };
+
+    private static string Line(JsonNode? value) =>
+        string.Join(' ', (value?.GetValueKind() == JsonValueKind.String ? value.GetValue<string>() : value?.ToJsonString() ?? "").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).TrimEnd('.');
+}

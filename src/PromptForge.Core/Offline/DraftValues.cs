@@ -1,0 +1,150 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using PromptForge.Core.Catalog;
+using PromptForge.Core.Scoring;
+using PromptForge.Core.SevenD;
+
+namespace PromptForge.Core.Offline;
+
+/// <summary>A value for each key of an item: the client's own where the key speaks of an input, else a sentence by what the key means.</summary>
+internal sealed class DraftValues(PromptContract contract, DraftFacts facts)
+{
+    private enum Meaning { Other, Index, Owner, Time, Evidence, Metric, Threshold, Action, Condition, Reason, Exclusion, Text, Question, Name, Person, Place, Status, Quantity }
+
+    private static readonly (Meaning Meaning, string[] Words)[] Meanings =
+    [
+        (Meaning.Question, ["question", "questions"]),
+        (Meaning.Index, ["id", "nr", "number", "order", "rank", "priority", "index"]),
+        (Meaning.Owner, ["owner", "responsible", "reviewer", "approver", "decides", "decided", "released", "checked", "substitute", "deputy", "actor", "alert", "who", "filled"]),
+        (Meaning.Time, ["due", "date", "day", "days", "hour", "hours", "time", "deadline", "week", "month", "schedule", "expires", "valid", "until", "within", "timeout", "duration", "window", "effective", "review", "moment", "horizon", "cadence", "frequency", "interval", "retention"]),
+        (Meaning.Exclusion, ["dont", "avoid", "not", "never", "negative", "excluded", "gives", "counter", "held", "missing", "out"]),
+        (Meaning.Evidence, ["evidence", "source", "sources", "proof", "proofs", "reference", "basis", "origin", "legal", "facts", "permission", "document", "used", "url", "address"]),
+        (Meaning.Quantity, ["n", "score", "strength", "importance", "satisfaction", "cost", "price", "margin", "effort", "size", "baseline", "low", "expected", "high", "effect", "value", "total", "weights", "weighted", "words", "characters", "tokens", "capacity", "share", "take", "members", "rate", "position"]),
+        (Meaning.Metric, ["metric", "measure", "measured", "kpi", "criterion", "test", "signal", "sign", "confirming", "adoption", "comfort", "success", "counted"]),
+        (Meaning.Threshold, ["threshold", "limit", "pass", "target", "stop", "level", "guard", "ceiling", "tie", "hop", "min", "max"]),
+        (Meaning.Action, ["action", "actions", "move", "moves", "step", "remedy", "reaction", "fix", "repair", "on", "if", "exercise", "method", "task", "rewrite", "replay", "retry", "instruction", "how", "change", "do", "fallback", "withdrawal", "adjustment", "transition", "next", "route"]),
+        (Meaning.Condition, ["condition", "trigger", "when", "cue", "admit", "entry", "exit", "done", "removed", "leaves", "ends", "waits", "sent", "say"]),
+        (Meaning.Reason, ["reason", "why", "meaning", "shows", "purpose", "benefit", "function", "cause", "interpretation", "driver", "rationale", "concession", "harm", "fault", "anxiety", "push", "pull", "habit", "outcome", "goal", "means"]),
+        (Meaning.Person, ["audience", "reader", "recipient", "stakeholder", "speaker", "cohort", "population", "respondents", "segment", "member"]),
+        (Meaning.Place, ["place", "location", "channel", "channels", "page", "where", "layer", "system", "table", "placement"]),
+        (Meaning.Status, ["status", "decision", "verdict", "state", "rights", "severity", "powered", "label", "maturity", "class", "kind", "type", "format", "version"]),
+        (Meaning.Name, ["name", "title", "headline", "label", "hook", "scenario", "scene", "stage", "phrase", "pattern", "tag", "subject", "job", "term", "event", "feature", "piece", "topic"]),
+        (Meaning.Text, ["message", "body", "text", "sentence", "paragraph", "statement", "copy", "prompt", "summary", "answer", "claim", "lead", "bridge", "reply", "example", "examples", "story", "observation", "finding", "quote", "cta", "caption"]),
+    ];
+
+    private readonly DraftWords words = DraftWords.In(contract.Language);
+    private readonly ContextTexts context = ContextTexts.Of(contract.Catalog.Standard(contract.Language));
+
+    public string Owner(int index)
+    {
+        var team = facts.Lists.FirstOrDefault(l => l.Key is "team" or "roles" or "owners").Value;
+        if (!team.IsDefaultOrEmpty)
+            return team[index % team.Length].Short;
+        var roles = words.Roles[contract.Set.Resources];
+        return roles[index % roles.Length];
+    }
+
+    /// <param name="subjects">What this item is about, by input.</param>
+    public JsonNode Of(string key, OutputField field, IReadOnlyDictionary<string, Fact> subjects, Fact subject, int index, ImmutableArray<string> forbidden)
+    {
+        if (subject.Parts?[key] is { } part)
+            return part.DeepClone();
+        foreach (var (input, fact) in subjects)
+            if (DraftFacts.Names(key, input) && DraftFacts.Allowed(fact, forbidden))
+                return JsonValue.Create(fact.Text);
+        foreach (var (input, fact) in facts.Singles)
+            if (input == key && DraftFacts.Allowed(fact, forbidden))
+                return JsonValue.Create(fact.Text);
+        var listed = facts.Lists.FirstOrDefault(l => l.Key != subject.Input && DraftFacts.Names(key, l.Key)).Value;
+        if (!listed.IsDefaultOrEmpty && listed[index % listed.Length] is var other && DraftFacts.Allowed(other, forbidden))
+            return JsonValue.Create(other.Text);
+        return Sentence(key, field, subject, index, forbidden);
+    }
+
+    private JsonValue Sentence(string key, OutputField field, Fact subject, int index, ImmutableArray<string> forbidden)
+    {
+        var fact = facts.At(index + key.Length, forbidden);
+        var owner = Owner(index);
+        return Means(key) switch
+        {
+            Meaning.Index => key is "id" ? JsonValue.Create($"{char.ToUpperInvariant(field.Name[0])}{index + 1}") : JsonValue.Create(index + 1),
+            Meaning.Owner => JsonValue.Create(key is "deputy" or "substitute" or "reviewer" or "checked_by" ? Owner(index + 1) : owner),
+            Meaning.Time => Time(key, index),
+            Meaning.Quantity => JsonValue.Create(words.Unknown),
+            Meaning.Evidence => JsonValue.Create(Fill(words.Evidence, subject.Short, facts.Any(index, forbidden).Short, owner)),
+            Meaning.Metric => JsonValue.Create(Fill(words.Metric, subject.Short, fact.Short, owner)),
+            Meaning.Threshold => JsonValue.Create(Fill(words.Threshold, subject.Short, fact.Short, owner)),
+            Meaning.Action => JsonValue.Create(Step(index + key.Length)),
+            Meaning.Question => JsonValue.Create(Fill(words.Question, subject.Short, fact.Short, owner)),
+            Meaning.Condition => JsonValue.Create(Fill(words.Condition, subject.Short, fact.Short, owner)),
+            Meaning.Reason => JsonValue.Create(Fill(words.Reason, subject.Short, fact.Short, owner)),
+            Meaning.Exclusion => JsonValue.Create(Fill(words.Exclusion, subject.Short, fact.Short, owner)),
+            Meaning.Text => JsonValue.Create(Fill(words.Message, subject.Short, fact.Short, owner)),
+            Meaning.Name => JsonValue.Create(subject.Short),
+            Meaning.Person => JsonValue.Create(Fill(words.Person, subject.Short, fact.Short, owner)),
+            Meaning.Place => JsonValue.Create(Fill(words.Place, subject.Short, fact.Short, owner)),
+            Meaning.Status => JsonValue.Create(Fill(words.Status, subject.Short, fact.Short, owner)),
+            _ => JsonValue.Create(Fill(words.Other, subject.Short, fact.Short, owner)),
+        };
+    }
+
+    /// <summary>A step of the module's process with the client's values in place of the inputs' names.</summary>
+    public string Step(int index)
+    {
+        var process = contract.Module.In(contract.Language).Process;
+        return Place(process[index % process.Length].Step);
+    }
+
+    /// <summary>`price` becomes "18,000 EUR"; a field's name stays a word.</summary>
+    public string Place(string sentence)
+    {
+        var parts = sentence.Split('`');
+        for (var i = 1; i < parts.Length; i += 2)
+            parts[i] = facts.Singles.TryGetValue(parts[i], out var single) ? $"\"{single.Short}\""
+                : facts.Lists.TryGetValue(parts[i], out var list) ? $"\"{list[0].Short}\"" + (list.Length > 1 ? words.And + $"\"{list[1].Short}\"" : "")
+                : parts[i].Replace('_', ' ');
+        return string.Concat(parts);
+    }
+
+    public static string Fill(string pattern, string subject, string fact, string owner) => string.Format(CultureInfo.InvariantCulture, pattern, subject, fact, owner);
+
+    /// <summary>A date where the client gave one to count from, else the day or hour that the urgency allows.</summary>
+    private JsonValue Time(string key, int index)
+    {
+        var start = facts.Singles.Values.Select(f => DateOnly.TryParseExact(f.Text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var d) ? d : (DateOnly?)null).FirstOrDefault(d => d is not null);
+        if (start is { } day && key is "date" or "due" or "effective_from" or "review_date" or "valid_until")
+            return JsonValue.Create(Free(start.Value.AddDays(-14 + (2 * index))));
+        var (step, unit) = contract.Set.Urgency switch
+        {
+            Urgency.Crisis => (2, words.Hour),
+            Urgency.Sprint => (1, words.Day),
+            Urgency.Pilot => (3, words.Day),
+            Urgency.Planned => (5, words.Day),
+            _ => (7, words.Day),
+        };
+        return JsonValue.Create(string.Format(CultureInfo.InvariantCulture, unit, (index + 1) * step));
+    }
+
+    /// <summary>The next day that no blackout of the client names.</summary>
+    private string Free(DateOnly day)
+    {
+        for (; ; day = day.AddDays(1))
+        {
+            var text = day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+            if (!facts.Lists.Any(l => l.Key.StartsWith("blackout", StringComparison.Ordinal) && l.Value.Any(f => f.Text == text)))
+                return text;
+        }
+    }
+
+    public string Deadline => context.Deadlines[(int)contract.Set.Urgency];
+
+    private static Meaning Means(string key)
+    {
+        var parts = key.Split('_');
+        foreach (var (meaning, names) in Meanings)
+            if (names.Contains(parts[0]) || names.Contains(parts[^1]))
+                return parts.Contains("not") ? Meaning.Exclusion : meaning;
+        return parts.Contains("not") ? Meaning.Exclusion : Meaning.Other;
+    }
+}

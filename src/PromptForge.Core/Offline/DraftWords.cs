@@ -1,0 +1,115 @@
+using System.Collections.Frozen;
+using PromptForge.Core.Catalog;
+using PromptForge.Core.SevenD;
+
+namespace PromptForge.Core.Offline;
+
+/// <summary>The sentences that a draft is joined with. {0} is the subject, {1} a fact of the client, {2} who acts.</summary>
+internal sealed record DraftWords
+{
+    public required string Condition { get; init; }
+    public required string Remedy { get; init; }
+    public required string Evidence { get; init; }
+    public required string Brief { get; init; }
+    public required string Metric { get; init; }
+    public required string Threshold { get; init; }
+    public required string Reason { get; init; }
+    public required string Exclusion { get; init; }
+    public required string Message { get; init; }
+    public required string Person { get; init; }
+    public required string Place { get; init; }
+    public required string Question { get; init; }
+    public required string Also { get; init; }
+    public required string Status { get; init; }
+    public required string Other { get; init; }
+    public required string Unknown { get; init; }
+    public required string Day { get; init; }
+    public required string Hour { get; init; }
+    public required string Escalation { get; init; }
+    public required string Kpi { get; init; }
+    public required string DomainKpi { get; init; }
+    public required string Evidences { get; init; }
+    public required string Terms { get; init; }
+    public required string Requirement { get; init; }
+    public required string Play { get; init; }
+    public required string And { get; init; }
+    public required string Covers { get; init; }
+    public required FrozenDictionary<Resources, string[]> Roles { get; init; }
+
+    public static DraftWords In(Language language) => language == Language.Ro ? Ro : En;
+
+    private static readonly DraftWords En = new()
+    {
+        Condition = "\"{0}\" is in place and {2} has confirmed it in writing",
+        Remedy = "{2} carries out \"{0}\" and records the result",
+        Evidence = "client brief: {1}",
+        Brief = "client brief, `{0}`",
+        Metric = "share of cases in which \"{0}\" holds, baseline unknown",
+        Threshold = "set by {2} before the start, never looser than the brief",
+        Reason = "bears on \"{1}\"",
+        Exclusion = "nothing beyond what the brief says about \"{0}\"",
+        Message = "{0}: {1}.",
+        Person = "those whom \"{0}\" concerns",
+        Place = "where \"{0}\" is handled",
+        Question = "What follows from \"{0}\" for \"{1}\"?",
+        Also = "Also from the brief: {0}.",
+        Status = "open until {2} decides",
+        Other = "{1}",
+        Unknown = "unknown",
+        Day = "day {0}",
+        Hour = "hour {0}",
+        Escalation = "{0} decides; everybody who handles {1} is informed; by hour 1 the decision is recorded, by hour 4 it is reviewed.",
+        Kpi = "baseline unknown, target {0}",
+        DomainKpi = "Assumption: the result improves it; read first {0}",
+        Evidences = "Evidence that counts: {0}.",
+        Terms = "Terms of the trade: {0}.",
+        Requirement = "{0}. `{1}` must be complete before release. Acceptance test: {2} reads each entry against its source.",
+        Play = "trigger: {0} | action: {1} | owner: {2} | done when: {3}",
+        And = " and ",
+        Covers = "It covers: {0}.",
+        Roles = Of(["Project Lead"], ["you"], ["Team Lead", "Operations Lead", "Customer Contact"], ["Agency Lead", "Client Owner", "Producer"], ["Head of Operations", "Head of Finance", "Legal Counsel", "Data Lead"], ["Programme Director", "Finance Controller", "Legal Counsel", "Head of Operations"]),
+    };
+
+    private static readonly DraftWords Ro = new()
+    {
+        Condition = "„{0}” este în vigoare, iar {2} a confirmat în scris",
+        Remedy = "{2} execută „{0}” și consemnează rezultatul",
+        Evidence = "sursă, datele clientului: {1}",
+        Brief = "sursă, datele clientului, `{0}`",
+        Metric = "ponderea cazurilor în care se confirmă „{0}”, valoare de pornire necunoscută",
+        Threshold = "fixată de {2} înainte de start, niciodată mai largă decât cere clientul",
+        Reason = "privește „{1}”",
+        Exclusion = "nimic peste ce spune clientul despre „{0}”",
+        Message = "{0}: {1}.",
+        Person = "cei vizați de „{0}”",
+        Place = "acolo unde se lucrează la „{0}”",
+        Question = "Ce decurge din „{0}” pentru „{1}”?",
+        Also = "Tot de la client: {0}.",
+        Status = "deschis până decide {2}",
+        Other = "{1}",
+        Unknown = "necunoscut",
+        Day = "ziua {0}",
+        Hour = "ora {0}",
+        Escalation = "Decide {0}; sunt informați toți cei care lucrează la {1}; decizia se consemnează până la ora 1 și se verifică la ora 4.",
+        Kpi = "valoare de pornire necunoscută, țintă {0}",
+        DomainKpi = "Ipoteză: rezultatul îl îmbunătățește; prima citire {0}",
+        Evidences = "Dovezi care contează: {0}.",
+        Terms = "Termenii domeniului: {0}.",
+        Requirement = "{0}. `{1}` trebuie să fie complet înainte de lansare. Test de acceptare: {2} citește fiecare intrare lângă sursa ei.",
+        Play = "declanșator: {0} | acțiune: {1} | responsabil: {2} | gata când: {3}",
+        And = " și ",
+        Covers = "Cuprinde: {0}.",
+        Roles = Of(["coordonatorul"], ["tu"], ["coordonatorul echipei", "omul de operațiuni", "omul de relații cu clienții"], ["coordonatorul agenției", "responsabilul clientului", "producătorul"], ["directorul de operațiuni", "directorul financiar", "consilierul juridic", "responsabilul de date"], ["directorul de program", "controlorul financiar", "consilierul juridic", "directorul de operațiuni"]),
+    };
+
+    private static FrozenDictionary<Resources, string[]> Of(string[] minimal, string[] solo, string[] lean, string[] agency, string[] fullStack, string[] budget) =>
+        new Dictionary<Resources, string[]>
+        {
+            [Resources.Minimal] = minimal,
+            [Resources.Solo] = solo,
+            [Resources.LeanTeam] = lean,
+            [Resources.AgencyStack] = agency,
+            [Resources.FullStackOrg] = fullStack,
+            [Resources.EnterpriseBudget] = budget,
+        }.ToFrozenDictionary();
+}
