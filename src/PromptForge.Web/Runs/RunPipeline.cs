@@ -1,10 +1,10 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using System.Text.Json.Nodes;
 using PromptForge.Core;
 using PromptForge.Core.Bundling;
 using PromptForge.Core.Catalog;
 using PromptForge.Core.Guardrails;
+using PromptForge.Core.Offline;
 using PromptForge.Core.Prompting;
 using PromptForge.Core.Readiness;
 using PromptForge.Core.Scoring;
@@ -18,6 +18,10 @@ namespace PromptForge.Web.Runs;
 /// <summary>The main job: admit, ready, compile, execute, score, tighten once, done, seal, record.</summary>
 public sealed class RunPipeline(ProductCatalog catalog, PromptCompiler compiler, EntitlementResolver entitlements, Db db, BundleStore store, SigningKey key, TimeProvider clock)
 {
+    /// <summary>How long a journalled run is this node's before another one may take it over.</summary>
+    private static readonly TimeSpan Lease = TimeSpan.FromMinutes(2);
+
+    private readonly string owner = $"{Environment.MachineName}/{Environment.ProcessId}";
     private readonly IssuerKey issuer = key.Issuer(Issuer.Name);
 
     /// <returns>The run, stored whole; or why it may not run, and then nothing is stored.</returns>
@@ -36,23 +40,37 @@ public sealed class RunPipeline(ProductCatalog catalog, PromptCompiler compiler,
         var contract = PromptContract.Of(catalog, request.Module, request.SevenD.Set, request.Language, request.Inputs);
         var prompt = compiler.Compile(request.Module, request.SevenD.Set, request.Inputs, request.Language);
         var ids = new RunIds(Guid.CreateVersion7(started), Guid.CreateVersion7(started), RunRows.ParameterSetId(request.OrgId, request.SevenD.Set), started);
-        var execution = Execute(request, contract, prompt);
-        var attempts = Evaluation.Run(execution.Text, execution.Output is not null, contract);
-        var hits = Evaluation.Hits(prompt, execution.Output is null ? null : attempts[^1].Text, contract);
+        var output = await ExecuteAsync(request, ids, contract, prompt, ct);
+        var attempts = Evaluation.Run(prompt.Text, output, contract);
+        if (output is not null)
+            output = attempts[^1].Text;
+        var hits = Evaluation.Hits(prompt, output, contract);
 
         var finished = Later(clock.GetUtcNow(), started);
-        var result = new RunResult(ids.Run, prompt, execution.Output is null ? null : attempts[^1].Text, attempts, hits, ready, ready, null, formats, null, Withheld(attempts[^1].Score, hits), Telemetry(execution, attempts, started, finished));
+        var result = new RunResult(ids.Run, prompt, output, attempts, hits, ready, ready, null, formats, null, Withheld(attempts[^1].Score, hits), Telemetry(output is not null, attempts, started, finished));
         var licence = Licence(request, finished);
         if (result.Withheld.Count == 0)
-            result = Seal(request, result, rights, licence, finished);
-        result = result with { Done = DefinitionOfDone.Check(catalog.Ruleset, result.Score, Evaluation.MissingFields(result.Attempts[^1].Text, result.Output is not null, contract), RunTelemetryJson.Keys, result.Bundle, issuer) };
+            result = Seal(request, result, contract, rights, licence, finished);
+        result = result with { Done = DefinitionOfDone.Check(catalog.Ruleset, result.Score, Evaluation.MissingFields(prompt.Text, output, contract), RunTelemetryJson.Keys, result.Bundle, issuer) };
         await RecordAsync(request, ids, result, licence, finished, ct);
         return result;
     }
 
-    /// <summary>A generation run calls no model: what is scored and sold is the prompt itself.</summary>
-    private static Execution Execute(RunRequest request, PromptContract contract, CompiledPrompt prompt) =>
-        new(prompt.Text, null, "none", false);
+    /// <summary>
+    /// A generation run calls no model: what is scored and sold is the prompt itself. Any other run is journalled before it is executed, so that a run which a crash
+    /// cut off is seen, with its prompt.
+    /// </summary>
+    private async Task<string?> ExecuteAsync(RunRequest request, RunIds ids, PromptContract contract, CompiledPrompt prompt, CancellationToken ct)
+    {
+        if (request.Type == RunType.Generation)
+            return null;
+        await db.BatchInOrgAsync(request.OrgId, request.UserId,
+        [
+            RunRows.ParameterSet(request.OrgId, ids.Set, request.SevenD), RunRows.Prompt(request, ids.Prompt, ids.Set, prompt, ids.StartedAt),
+            RunRows.StartedRun(request, ids, prompt, OfflineProvider.Model, simulated: true, owner, ids.StartedAt + Lease),
+        ], repeatable: true, ct);
+        return OfflineProvider.Complete(contract);
+    }
 
     private static List<Fault> Withheld(Score score, ImmutableArray<PolicyHit> hits)
     {
@@ -64,7 +82,7 @@ public sealed class RunPipeline(ProductCatalog catalog, PromptCompiler compiler,
         return faults;
     }
 
-    private RunResult Seal(RunRequest request, RunResult result, Rights rights, string licence, DateTimeOffset finished)
+    private RunResult Seal(RunRequest request, RunResult result, PromptContract contract, Rights rights, string licence, DateTimeOffset finished)
     {
         var bundle = BundleWriter.Write(new BundleContent
         {
@@ -80,6 +98,7 @@ public sealed class RunPipeline(ProductCatalog catalog, PromptCompiler compiler,
             Inputs = request.Inputs.Values,
             Prompt = result.Prompt,
             Output = result.Output,
+            ParsedOutput = result.Output is null ? null : OutputReader.Read(result.Output, contract).Fields,
             Score = result.Score,
             PolicyHits = result.Hits,
             Telemetry = result.Telemetry,
@@ -100,8 +119,10 @@ public sealed class RunPipeline(ProductCatalog catalog, PromptCompiler compiler,
         var statements = new List<Statement>(8);
         if (!RunRows.KnowsParameterSet(ids.Set))
             statements.Add(RunRows.ParameterSet(request.OrgId, ids.Set, request.SevenD));
-        statements.Add(RunRows.Prompt(request, ids.Prompt, ids.Set, result.Prompt, finished));
-        statements.Add(RunRows.FinishedRun(request, ids, outcome));
+        if (request.Type == RunType.Generation)
+            statements.AddRange([RunRows.Prompt(request, ids.Prompt, ids.Set, result.Prompt, finished), RunRows.FinishedRun(request, ids, outcome)]);
+        else
+            statements.Add(RunRows.EndedRun(request, ids, outcome, owner));
         statements.AddRange(RunRows.Scores(request.OrgId, ids.Run, result.Attempts, finished));
         if (result.Bundle is not null)
             statements.Add(RunRows.Bundle(request, Guid.CreateVersion7(finished), ids.Run, result.Bundle, result.Formats, result.StoreKey!, key.Id, licence, finished));
@@ -120,10 +141,10 @@ public sealed class RunPipeline(ProductCatalog catalog, PromptCompiler compiler,
         }
     }
 
-    private static RunTelemetry Telemetry(Execution execution, ImmutableArray<ScoreAttempt> attempts, DateTimeOffset started, DateTimeOffset finished) => new()
+    private static RunTelemetry Telemetry(bool simulated, ImmutableArray<ScoreAttempt> attempts, DateTimeOffset started, DateTimeOffset finished) => new()
     {
-        Model = execution.Model,
-        Simulated = execution.Simulated,
+        Model = simulated ? OfflineProvider.Model : "none",
+        Simulated = simulated,
         CostUsd = 0,
         DurationMs = (long)(finished - started).TotalMilliseconds,
         TtaSeconds = Math.Round((decimal)(finished - started).TotalSeconds, 3),
@@ -135,6 +156,4 @@ public sealed class RunPipeline(ProductCatalog catalog, PromptCompiler compiler,
 
     // A clock that was set back during the run must not make it end before it began.
     private static DateTimeOffset Later(DateTimeOffset now, DateTimeOffset started) => now < started ? started : now;
-
-    private sealed record Execution(string Text, JsonObject? Output, string Model, bool Simulated);
 }
