@@ -104,7 +104,7 @@ internal sealed class ModuleOptions
         {
             if (file.Length > MaxInputFile)
                 faults.Add(new(InputReader.Code, "--inputs", $"{file.Name} has {file.Length:N0} bytes; {MaxInputFile:N0} are allowed."));
-            else if (JsonNode.Parse(await File.ReadAllTextAsync(file.FullName, cancel), documentOptions: new JsonDocumentOptions { MaxDepth = 16 }) is JsonObject values)
+            else if (JsonNode.Parse(await File.ReadAllTextAsync(file.FullName, cancel), documentOptions: new JsonDocumentOptions { MaxDepth = 16, AllowDuplicateProperties = false }) is JsonObject values)
                 return values;
             else
                 faults.Add(new(InputReader.Code, "--inputs", $"{file.Name} must hold one JSON object: {{\"key\": value, ...}}."));

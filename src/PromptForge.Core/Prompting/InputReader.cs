@@ -74,7 +74,7 @@ public static class InputReader
         {
             try
             {
-                return JsonNode.Parse(trimmed, documentOptions: new JsonDocumentOptions { MaxDepth = 16 }) ?? JsonValue.Create(text);
+                return JsonNode.Parse(trimmed, documentOptions: new JsonDocumentOptions { MaxDepth = 16, AllowDuplicateProperties = false }) ?? JsonValue.Create(text);
             }
             catch (JsonException)
             {
