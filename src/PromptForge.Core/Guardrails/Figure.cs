@@ -38,7 +38,7 @@ internal readonly record struct Figure(int Start, int End, bool IsFact, bool IsD
             return new(at, end, true, false);
         foreach (var rate in Rates)
             if (after.StartsWith(rate, StringComparison.Ordinal) && after.Length > rate.Length && char.IsAsciiDigit(after[rate.Length]))
-                return new(at, end, true, false);
+                return new(at, NumberEnd(text, end + rate.Length), true, false);
         if (IsReference(folded[floor..at]))
             return new(at, end, false, false);
         var grouped = number.ContainsAny('.', ',');

@@ -108,9 +108,9 @@ public static class GuardrailScanner
         if (personal.Count == 0)
             return;
         var given = InputText.Join(contract.Inputs.Values);
-        foreach (var (_, start, length, _) in personal)
+        foreach (var (_, start, length, blocks) in personal)
             if (given.AsSpan().Contains(output.AsSpan(start, length), StringComparison.OrdinalIgnoreCase))
-                found.Add((Confidentiality, start, length, true));
+                found.Add((Confidentiality, start, length, blocks));
     }
 
     private static string Line(string what, ReadOnlySpan<char> text, int at) => string.Create(CultureInfo.InvariantCulture, $"{what} line {PromptText.LineOf(text, at)}");

@@ -14,7 +14,7 @@ internal sealed class Lexicon
         var promises = own.Promises.Concat(other.Promises).ToList();
         Rules = new((Mark.Promise, promises), (Mark.SecretName, PiiSecrets.Names), (Mark.SecretPrefix, PiiSecrets.Prefixes), (Mark.Title, PiiPeople.Titles),
             (Mark.RomanianStreet, PiiPeople.RomanianStreets), (Mark.EnglishStreet, PiiPeople.EnglishStreets));
-        Hedging = new(own.Hedging);
+        HedgingIndex = new((Mark.Hedging, own.Hedging));
         HedgingWords = own.Hedging;
         PromiseWords = promises;
         Priority = new(own.Priority);
@@ -34,7 +34,7 @@ internal sealed class Lexicon
 
     public IEnumerable<string> HedgingWords { get; }
     public IEnumerable<string> PromiseWords { get; }
-    public PhraseList Hedging { get; }
+    public PhraseIndex HedgingIndex { get; }
     public PhraseList Priority { get; }
     public PhraseList Owner { get; }
     public PhraseList Due { get; }

@@ -6,6 +6,7 @@ namespace PromptForge.Core.Guardrails;
 internal static class PiiSecrets
 {
     private const int LongestToken = 512;
+    private const int LongestKey = 16_384;
 
     // Prefix and the least number of characters after it.
     private static readonly (string Prefix, int Least)[] Issued =
@@ -41,8 +42,9 @@ internal static class PiiSecrets
     /// <returns>Where to go on looking.</returns>
     private static int PrivateKey(ReadOnlySpan<char> text, int at, List<PiiFind> finds)
     {
-        var rest = text[at..];
-        var line = rest.IndexOf('\n') is var n and >= 0 ? rest[..n] : rest;
+        var rest = text[at..Math.Min(text.Length, at + LongestKey)];
+        var head = rest[..Math.Min(rest.Length, 80)];
+        var line = head.IndexOf('\n') is var n and >= 0 ? head[..n] : head;
         if (!line.Contains("PRIVATE KEY", StringComparison.Ordinal))
             return at + Header.Length;
         var close = rest.IndexOf("-----END");

@@ -136,7 +136,7 @@ internal sealed class Draft
         var about = contract.Module.In(contract.Language).Fields[field.Name];
         if (field.Name.Contains("yaml", StringComparison.Ordinal) || about.Contains("YAML", StringComparison.Ordinal))
             return string.Join('\n', Listed(about).Select((t, i) => $"- {Slug(t).Replace('-', '_')}: \"{facts.At(i, forbidden).Short.Replace('"', '\'')}\""));
-        return Clean(DraftValues.Fill(words.Message, facts.At(0, forbidden).Short, facts.At(1, forbidden).Short, values.Owner(0)), forbidden);
+        return Clean($"{Capital(values.Place(contract.Module.In(contract.Language).Success))}: {facts.At(0, forbidden).Short}.", forbidden);
     }
 
     /// <summary>The parts that a field's description lists ("definitions, time limits, exclusions"); at least one.</summary>

@@ -16,7 +16,7 @@ internal sealed class DraftValues(PromptContract contract, DraftFacts facts)
     [
         (Meaning.Question, ["question", "questions"]),
         (Meaning.Index, ["id", "nr", "number", "order", "rank", "priority", "index"]),
-        (Meaning.Owner, ["owner", "responsible", "reviewer", "approver", "decides", "decided", "released", "checked", "substitute", "deputy", "actor", "alert", "who", "filled"]),
+        (Meaning.Owner, ["owner", "role", "responsible", "reviewer", "approver", "decides", "decided", "released", "checked", "substitute", "deputy", "actor", "alert", "who", "filled"]),
         (Meaning.Time, ["due", "date", "day", "days", "hour", "hours", "time", "deadline", "week", "month", "schedule", "expires", "valid", "until", "within", "timeout", "duration", "window", "effective", "review", "moment", "horizon", "cadence", "frequency", "interval", "retention"]),
         (Meaning.Exclusion, ["dont", "avoid", "not", "never", "negative", "excluded", "gives", "counter", "held", "missing", "out"]),
         (Meaning.Evidence, ["evidence", "source", "sources", "proof", "proofs", "reference", "basis", "origin", "legal", "facts", "permission", "document", "used", "url", "address"]),
