@@ -1,14 +1,11 @@
-using System.Collections.Immutable;
 using System.Globalization;
 using PromptForge.Core;
 using PromptForge.Core.Bundling;
 using PromptForge.Core.Catalog;
-using PromptForge.Core.Guardrails;
 using PromptForge.Core.Offline;
 using PromptForge.Core.Prompting;
 using PromptForge.Core.Readiness;
 using PromptForge.Core.Scoring;
-using PromptForge.Core.SevenD;
 using PromptForge.Web.Bundles;
 using PromptForge.Web.Entitlements;
 using PromptForge.Web.Platform;
@@ -33,25 +30,27 @@ public sealed class RunPipeline(ProductCatalog catalog, PromptCompiler compiler,
         var formats = request.Formats ?? rights.Formats;
         if (rights.Refusals(request.Module, formats, catalog) is { Count: > 0 } refusals)
             return refusals.ToList();
-        var ready = DefinitionOfReady.Check(catalog, request.Module, request.SevenD.Set, request.Inputs, entitled: true);
-        if (!ready.Ok)
+        var ready = DefinitionOfReady.Check(new(request.Module, request.SevenD, request.SevenD.Set.Signature, request.Inputs, Entitlement: null));
+        if (!ready.Passed)
             return ready.Faults.ToList();
 
         var contract = PromptContract.Of(catalog, request.Module, request.SevenD.Set, request.Language, request.Inputs);
         var prompt = compiler.Compile(request.Module, request.SevenD.Set, request.Inputs, request.Language);
         var ids = new RunIds(Guid.CreateVersion7(started), Guid.CreateVersion7(started), RunRows.ParameterSetId(request.OrgId, request.SevenD.Set), started);
         var output = await ExecuteAsync(request, ids, contract, prompt, ct);
-        var attempts = Evaluation.Run(prompt.Text, output, contract);
+        var evaluation = Evaluation.Run(prompt.Text, output, contract);
         if (output is not null)
-            output = attempts[^1].Text;
+            output = evaluation.Best.Text;
         var hits = Evaluation.Hits(prompt, output, contract);
 
         var finished = Later(clock.GetUtcNow(), started);
-        var result = new RunResult(ids.Run, prompt, output, attempts, hits, ready, ready, null, formats, null, Withheld(attempts[^1].Score, hits), Telemetry(output is not null, attempts, started, finished));
+        var complete = Evaluation.Completeness(prompt.Text, output, contract);
+        var done = DefinitionOfDone.Check(new(evaluation.Best.Score, complete, TelemetrySaved: true));
+        var withheld = Exportability.Check(evaluation.Best.Score, hits, anonymised: false, done);
+        var result = new RunResult(ids.Run, prompt, output, evaluation, hits, ready, done, null, formats, null, withheld, Telemetry(output is not null, evaluation, started, finished));
         var licence = Licence(request, finished);
-        if (result.Withheld.Count == 0)
-            result = Seal(request, result, contract, rights, licence, finished);
-        result = result with { Done = DefinitionOfDone.Check(catalog.Ruleset, result.Score, Evaluation.MissingFields(prompt.Text, output, contract), RunTelemetryJson.Keys, result.Bundle, issuer) };
+        if (withheld.Count == 0)
+            result = Seal(request, result, contract, complete, rights, licence, finished);
         await RecordAsync(request, ids, result, licence, finished, ct);
         return result;
     }
@@ -72,17 +71,7 @@ public sealed class RunPipeline(ProductCatalog catalog, PromptCompiler compiler,
         return OfflineProvider.Complete(contract);
     }
 
-    private static List<Fault> Withheld(Score score, ImmutableArray<PolicyHit> hits)
-    {
-        var faults = new List<Fault>();
-        if (!score.Exportable)
-            faults.Add(new("SCORE_BELOW_GATE", "score", $"The total is {score.Total} of at least {score.Thresholds.Gate} and the verdict is {Codes<Verdict>.Of(score.Verdict)}, so there is no bundle. The run and its prompt are kept; mend what the lost points name, then run again."));
-        foreach (var where in hits.Where(h => h.Code.StartsWith("PII_", StringComparison.Ordinal)).GroupBy(h => h.Where))
-            faults.Add(new("PII_FOUND", where.Key, $"Personal data was found ({string.Join(", ", where.Select(h => h.Code[4..].ToLowerInvariant()))}), so there is no bundle. Take it out, or run again with --anonymise."));
-        return faults;
-    }
-
-    private RunResult Seal(RunRequest request, RunResult result, PromptContract contract, Rights rights, string licence, DateTimeOffset finished)
+    private RunResult Seal(RunRequest request, RunResult result, PromptContract contract, string complete, Rights rights, string licence, DateTimeOffset finished)
     {
         var bundle = BundleWriter.Write(new BundleContent
         {
@@ -107,7 +96,11 @@ public sealed class RunPipeline(ProductCatalog catalog, PromptCompiler compiler,
             Visibility = Visibility.Internal,
             CreatedAt = finished,
         }, result.Formats, key);
-        return result with { Bundle = bundle, StoreKey = BundleStore.Key(request.OrgId, finished, request.SevenD.Set.Domain, request.Module.Id, result.RunId, bundle.ZipName) };
+        var report = BundleVerifier.Verify(bundle, [issuer]);
+        var done = DefinitionOfDone.Check(new(result.Score, complete, TelemetrySaved: true, report.Verdict == BundleVerdict.Valid && report.Checksum == bundle.Checksum, report.Manifest is { LicenceNotice.Length: > 0 }));
+        if (!done.Passed)
+            throw new InvalidOperationException($"The bundle of run {result.RunId} is not what was sealed: {string.Join(", ", done.Faults.Select(f => f.Code))}.");
+        return result with { Done = done, Bundle = bundle, StoreKey = BundleStore.Key(request.OrgId, finished, request.SevenD.Set.Domain, request.Module.Id, result.RunId, bundle.ZipName) };
     }
 
     /// <summary>Files first, then every row in one transaction.</summary>
@@ -123,7 +116,7 @@ public sealed class RunPipeline(ProductCatalog catalog, PromptCompiler compiler,
             statements.AddRange([RunRows.Prompt(request, ids.Prompt, ids.Set, result.Prompt, finished), RunRows.FinishedRun(request, ids, outcome)]);
         else
             statements.Add(RunRows.EndedRun(request, ids, outcome, owner));
-        statements.AddRange(RunRows.Scores(request.OrgId, ids.Run, result.Attempts, finished));
+        statements.AddRange(RunRows.Scores(request.OrgId, ids.Run, result.Evaluation, finished));
         if (result.Bundle is not null)
             statements.Add(RunRows.Bundle(request, Guid.CreateVersion7(finished), ids.Run, result.Bundle, result.Formats, result.StoreKey!, key.Id, licence, finished));
         if (request.SevenD.Overrides.Length > 0)
@@ -141,14 +134,14 @@ public sealed class RunPipeline(ProductCatalog catalog, PromptCompiler compiler,
         }
     }
 
-    private static RunTelemetry Telemetry(bool simulated, ImmutableArray<ScoreAttempt> attempts, DateTimeOffset started, DateTimeOffset finished) => new()
+    private static RunTelemetry Telemetry(bool simulated, Repaired evaluation, DateTimeOffset started, DateTimeOffset finished) => new()
     {
         Model = simulated ? OfflineProvider.Model : "none",
         Simulated = simulated,
         CostUsd = 0,
         DurationMs = (long)(finished - started).TotalMilliseconds,
         TtaSeconds = Math.Round((decimal)(finished - started).TotalSeconds, 3),
-        TightenOnceApplied = attempts.Length > 1,
+        TightenOnceApplied = evaluation.TightenOnceApplied,
     };
 
     private string Licence(RunRequest request, DateTimeOffset at) => catalog.Ruleset.LicenceNotice

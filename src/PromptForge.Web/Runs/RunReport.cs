@@ -21,7 +21,7 @@ internal static class RunReport
         if (result.Output is not null)
             Row("output", string.Create(CultureInfo.InvariantCulture, $"{result.Output.Length:N0} characters, SIMULATED: no model was called"));
         Row("score", $"clarity {score.Clarity} · execution {score.Execution} · ambiguity {score.Ambiguity} · alignment {score.Alignment} · business fit {score.BusinessFit}");
-        Row("total", $"{score.Total} of 100, {Codes<Verdict>.Of(score.Verdict).Replace('_', ' ')} (gate {score.Thresholds.Gate}){(result.Attempts.Length > 1 ? $", after one repair from {result.Attempts[0].Score.Total}" : "")}");
+        Row("total", $"{score.Total} of 100, {Codes<Verdict>.Of(score.Verdict).Replace('_', ' ')} (gate {score.Thresholds.Gate}){(result.Evaluation.Second is { } second ? $", after one repair ({Codes<RepairStrategy>.Of(second.Strategy!.Value)}) from {result.Evaluation.First.Score.Total}" : "")}");
         foreach (var lost in score.SubScores.Where(s => s.Points < s.Of).OrderByDescending(s => s.Of - s.Points).Take(4))
             Row("", string.Create(CultureInfo.InvariantCulture, $"{lost.Axis.ToString().ToLowerInvariant()} {lost.Name}: {lost.Points:0.#} of {lost.Of:0.#}{(lost.Evidence.IsEmpty ? "" : $" ({lost.Evidence[0]})")}"));
         if (result.Hits.Length > 0)

@@ -16,15 +16,11 @@ public sealed record RunRequest(
     Guid OrgId, string OrgName, Guid? UserId, Module Module, Normalized SevenD, ModuleInputs Inputs, Language Language, RunType Type, BundleFormats? Formats, string Project);
 
 /// <summary>A finished run. <see cref="Bundle"/> is null where it may not be exported; <see cref="Withheld"/> then says why.</summary>
-/// <param name="Attempts">The first evaluation and, where a repair was made, the one after it.</param>
+/// <param name="Evaluation">The first evaluation and, where a repair was made, the one after it; the better one counts.</param>
 /// <param name="StoreKey">The bundle's object in the store.</param>
 public sealed record RunResult(
-    Guid RunId, CompiledPrompt Prompt, string? Output, ImmutableArray<ScoreAttempt> Attempts, ImmutableArray<PolicyHit> Hits, RunReadiness Ready, RunReadiness Done,
+    Guid RunId, CompiledPrompt Prompt, string? Output, Repaired Evaluation, ImmutableArray<PolicyHit> Hits, Checklist Ready, Checklist Done,
     SealedBundle? Bundle, BundleFormats Formats, string? StoreKey, IReadOnlyList<Fault> Withheld, RunTelemetry Telemetry)
 {
-    public Score Score => Attempts[^1].Score;
+    public Score Score => Evaluation.Best.Score;
 }
-
-/// <summary>One evaluation of a run's text.</summary>
-/// <param name="Strategy">The repair that made this text; null for the first.</param>
-public sealed record ScoreAttempt(string Text, Score Score, string? Strategy);

@@ -77,9 +77,10 @@ internal static class RunRows
         request.OrgId, ids.Run, outcome.Telemetry.TokensIn, outcome.Telemetry.TokensOut, outcome.Telemetry.CostUsd, outcome.Telemetry.DurationMs, outcome.Output, Value.Jsonb(outcome.TelemetryJson),
         Value.Jsonb(outcome.DorJson), Value.Jsonb(outcome.DodJson), outcome.FinishedAt, owner);
 
-    public static IEnumerable<Statement> Scores(Guid orgId, Guid runId, IReadOnlyList<ScoreAttempt> attempts, DateTimeOffset at)
+    public static IEnumerable<Statement> Scores(Guid orgId, Guid runId, Repaired evaluation, DateTimeOffset at)
     {
-        var (last, number) = (attempts[^1].Score, attempts.Count);
+        Attempt[] attempts = evaluation.Second is { } second ? [evaluation.First, second] : [evaluation.First];
+        var (last, number) = (evaluation.Best.Score, Array.IndexOf(attempts, evaluation.Best) + 1);
         yield return new("""
             insert into prompt_scores (org_id, run_id, attempt, evaluator, clarity, execution, ambiguity, alignment, business_fit, total, verdict, threshold_clarity, threshold_execution, threshold_ambiguity,
               threshold_alignment, threshold_business_fit, threshold_total, feedback, created_at)
@@ -87,7 +88,7 @@ internal static class RunRows
             """,
             orgId, runId, number, last.Clarity, last.Execution, last.Ambiguity, last.Alignment, last.BusinessFit, last.Total, Value.Untyped(Codes<Verdict>.Of(last.Verdict)), last.Thresholds.ClarityMin,
             last.Thresholds.ExecutionMin, last.Thresholds.AmbiguityMax, last.Thresholds.AlignmentMin, last.Thresholds.BusinessFitMin, last.Thresholds.Gate, Value.Jsonb(Feedback(last)), at);
-        for (var i = 0; i < attempts.Count; i++)
+        for (var i = 0; i < attempts.Length; i++)
         {
             var (text, score, strategy) = attempts[i];
             yield return new("""
@@ -95,9 +96,9 @@ internal static class RunRows
                 values ($1, $2, $3, 'rubric', $4, $5, $6, $7, $8, $9, $10::score_verdict_t, $11, $12, $13, $14, $15) on conflict do nothing
                 """,
                 orgId, runId, i + 1, score.Clarity, score.Execution, score.Ambiguity, score.Alignment, score.BusinessFit, score.Total, Value.Untyped(Codes<Verdict>.Of(score.Verdict)),
-                strategy, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text))),
+                strategy is { } repair ? Codes<RepairStrategy>.Of(repair) : null, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text))),
                 // The first text stands in prompt_history or runs; a repaired one stands nowhere else.
-                i == 0 ? null : text, Value.Jsonb(attempts.Count == 1 ? "{}" : Feedback(score)), at);
+                i == 0 ? null : text, Value.Jsonb(attempts.Length == 1 ? "{}" : Feedback(score)), at);
         }
     }
 

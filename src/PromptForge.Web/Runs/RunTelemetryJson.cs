@@ -54,12 +54,12 @@ internal static class RunTelemetryJson
         json.WriteString("prompt_sha256", result.Prompt.Hash);
     });
 
-    public static string Of(RunReadiness readiness) => Write(json =>
+    public static string Of(Checklist readiness) => Write(json =>
     {
-        json.WriteBoolean("ok", readiness.Ok);
+        json.WriteBoolean("ok", readiness.Passed);
         json.WriteStartObject("checks");
         foreach (var check in readiness.Checks)
-            json.WriteBoolean(check.Name, check.Ok);
+            json.WriteBoolean(check.Name, check.Passed);
         json.WriteEndObject();
     });
 

@@ -17,7 +17,7 @@ public sealed class RunPipelineTests(PostgresFixture postgres, RunFixture fixtur
         var result = (await (await fixture.PipelineAsync()).RunAsync(request, Cancel)).Value;
 
         Assert.Empty(result.Withheld);
-        Assert.True(result.Ready.Ok && result.Done.Ok);
+        Assert.True(result.Ready.Passed && result.Done.Passed);
         var stored = await fixture.Store.ReadAsync(result.StoreKey!, Cancel);
         Assert.Equal(BundleVerdict.Valid, BundleVerifier.VerifyZip(stored, [fixture.Key.Issuer("test")]).Verdict);
 
@@ -69,7 +69,7 @@ public sealed class RunPipelineTests(PostgresFixture postgres, RunFixture fixtur
         var request = await fixture.RequestAsync(tenant, inputs: ("perceived_risk", "Card 4111 1111 1111 1111 of ana.pop@example.com is charged twice"));
         var result = (await pipeline.RunAsync(request, Cancel)).Value;
         Assert.Null(result.Bundle);
-        Assert.All(result.Withheld, f => Assert.Equal(("PII_FOUND", "input perceived_risk"), (f.Code, f.Where)));
+        Assert.Equal([("GUARDRAIL_BLOCKS_EXPORT", "input perceived_risk"), ("PII_NOT_ANONYMISED", "input perceived_risk")], result.Withheld.Select(f => (f.Code, f.Where)));
         Assert.Equal(1L, await CountAsync(tenant.OrgId, "runs"));
         Assert.Equal(0L, await CountAsync(tenant.OrgId, "bundles"));
 
@@ -87,7 +87,7 @@ public sealed class RunPipelineTests(PostgresFixture postgres, RunFixture fixtur
         var result = (await (await fixture.PipelineAsync()).RunAsync(request, Cancel)).Value;
         Assert.Null(result.Bundle);
         Assert.Contains(result.Withheld, f => f.Code == "SCORE_BELOW_GATE");
-        Assert.False(result.Done.Ok);
+        Assert.False(result.Done.Passed);
         Assert.Contains(result.Score.SubScores, s => !s.Evidence.IsEmpty);
         Assert.Equal(1L, await CountAsync(tenant.OrgId, "prompt_scores"));
     }
