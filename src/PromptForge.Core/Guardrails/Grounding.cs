@@ -154,6 +154,7 @@ internal static class Grounding
 
     private static void Numbers(string text, HashSet<string> into)
     {
+        var folded = FoldedText.Fold(text);
         for (var at = 0; at < text.Length;)
         {
             var digit = text.AsSpan(at).IndexOfAnyInRange('0', '9');
@@ -162,8 +163,8 @@ internal static class Grounding
             at += digit;
             var end = Figure.NumberEnd(text, at);
             into.Add(Digits(text.AsSpan(at, end - at)));
-            // A date is known as a whole and by its parts.
-            into.Add(Digits(text.AsSpan(at, Figure.DateEnd(text, at) - at)));
+            // A date and a rate are known as a whole too.
+            into.Add(Digits(text.AsSpan(at, Figure.Read(text, folded, at, 0).End - at)));
             at = end;
         }
     }

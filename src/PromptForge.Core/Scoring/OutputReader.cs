@@ -33,7 +33,8 @@ public static class OutputReader
     public const string Escalation = "escalation_path";
     public const string Kpi = "kpi";
     public const string Missing = "missing";
-    private const int MaxDepth = 32;
+
+    internal static readonly JsonDocumentOptions Strict = new() { MaxDepth = 32, AllowDuplicateProperties = false };
 
     public static ParsedOutput Read(string output, PromptContract contract)
     {
@@ -71,12 +72,11 @@ public static class OutputReader
             return new(OutputFormat.Json, [], "There is no fenced `json` block.");
         try
         {
-            if (JsonNode.Parse(body, documentOptions: new JsonDocumentOptions { MaxDepth = MaxDepth }) is not JsonObject root)
+            if (JsonNode.Parse(body, documentOptions: Strict) is not JsonObject root)
                 return new(OutputFormat.Json, [], "The `json` block must hold one object whose keys are the fields.");
-            _ = root.Count;
             return new(OutputFormat.Json, root, bare ? "The JSON object must stand in a fenced `json` block." : null);
         }
-        catch (Exception e) when (e is JsonException or ArgumentException)
+        catch (JsonException)
         {
             return new(OutputFormat.Json, [], bare ? "There is no fenced `json` block." : "The `json` block is not valid JSON.");
         }

@@ -63,8 +63,8 @@ internal sealed class OutputRepair(PromptContract contract)
         {
             text = format switch
             {
-                OutputFormat.Json => Block(text, "json", body => JsonNode.Parse(body) is JsonObject o ? With(o).ToJsonString(Json) : body),
-                OutputFormat.Bundle => Headings(Block(text, "json", body => JsonNode.Parse(body) is JsonObject o ? With(o).ToJsonString(Json) : body)),
+                OutputFormat.Json => Block(text, "json", body => JsonNode.Parse(body, documentOptions: OutputReader.Strict) is JsonObject o ? With(o).ToJsonString(Json) : body),
+                OutputFormat.Bundle => Headings(Block(text, "json", body => JsonNode.Parse(body, documentOptions: OutputReader.Strict) is JsonObject o ? With(o).ToJsonString(Json) : body)),
                 OutputFormat.Yaml => Block(text, "yaml", body => body.TrimEnd('\n') + string.Concat(additions.Select(a => $"\n{a.Name}: {JsonSerializer.Serialize(a.Text.Replace("- ", "", StringComparison.Ordinal), Json)}"))),
                 OutputFormat.Txt => text + string.Concat(additions.Select(a => $"\n\n{a.Name.ToUpperInvariant()}\n{a.Text}")),
                 _ => Headings(text),
