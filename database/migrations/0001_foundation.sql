@@ -44,12 +44,13 @@ grant execute on function app.current_org(), app.uuid_from(timestamptz), app.sem
 
 -- Supabase brings its own auth schema, which is left as it is.
 do $auth$
+declare
+  users oid := (select t.oid from pg_class t join pg_namespace n on n.oid = t.relnamespace where n.nspname = 'auth' and t.relname = 'users');
 begin
-  if to_regclass('auth.users') is not null then
-    if not has_schema_privilege('auth', 'usage') or not has_column_privilege('auth.users', 'id', 'references') then
-      raise exception 'promptforge_owner may not refer to auth.users'
-        using hint = 'As the owner of schema auth run: grant usage on schema auth to promptforge_owner; '
-                     'grant references (id) on auth.users to promptforge_owner;';
+  if users is not null then
+    if not has_schema_privilege('auth', 'usage') or not has_column_privilege(users, 'id', 'references') then
+      raise exception using message = 'promptforge_owner may not refer to auth.users. As the owner of schema auth run: '
+        'grant usage on schema auth to promptforge_owner; grant references (id) on auth.users to promptforge_owner';
     end if;
     return;
   end if;
@@ -73,7 +74,7 @@ begin
   language sql stable parallel safe
   return (nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub')::uuid;
 
-  grant usage on schema auth to promptforge_identity, promptforge_web, authenticated, anon;
+  grant usage on schema auth to promptforge_identity, authenticated, anon;
   grant select, insert, update, delete on auth.users to promptforge_identity;
-  grant execute on function auth.uid() to promptforge_web, authenticated, anon;
+  grant execute on function auth.uid() to authenticated, anon;
 end $auth$;

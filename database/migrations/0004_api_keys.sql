@@ -19,7 +19,8 @@ create table public.api_keys (
   primary key (org_id, id),
   constraint api_keys_key_hash_key unique (key_hash),
   constraint api_keys_key_prefix_key unique (org_id, key_prefix),
-  foreign key (org_id, replaced_by) references public.api_keys on delete set null (replaced_by),
+  -- Deferred, because the old key gives its name away before the new one can take it.
+  foreign key (org_id, replaced_by) references public.api_keys on delete set null (replaced_by) deferrable initially deferred,
   check (replaced_by is null or expires_at is not null));
 create unique index api_keys_live_name_key on public.api_keys (org_id, name) where revoked_at is null and replaced_by is null;
 

@@ -38,7 +38,7 @@ create table public.prompt_history (
   id uuid not null,
   user_id uuid references auth.users on delete set null,
   project_id uuid,
-  module_id app.module_id not null references public.modules on delete restrict,
+  module_id app.module_id not null,
   module_version app.semver not null,
   ruleset_version app.semver not null,
   parameter_set_id uuid,
@@ -52,6 +52,7 @@ create table public.prompt_history (
   prompt text not null check (prompt <> ''),
   created_at timestamptz not null default now(),
   primary key (org_id, id),
+  foreign key (module_id, module_version) references public.module_versions (module_id, semver) on delete restrict,
   foreign key (org_id, project_id) references public.projects on delete set null (project_id),
   foreign key (org_id, parameter_set_id) references public.parameter_sets on delete set null (parameter_set_id),
   check (name is not null or version = 1));

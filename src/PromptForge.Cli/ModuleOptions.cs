@@ -42,9 +42,9 @@ internal sealed class ModuleOptions
         var id = parsed.GetValue(module) ?? "";
         var found = catalog.FindModule(id);
         if (found is null)
-            faults.Add(new("MODULE_NOT_FOUND", "module", $"There is no module \"{Short(id)}\". Modules are M01 to M{catalog.Modules.Length:00}; `./forge help modules` lists them."));
+            faults.Add(new("MODULE_NOT_FOUND", "module", $"There is no module \"{SevenDParser.Short(id)}\". Modules are M01 to M{catalog.Modules.Length:00}; `./forge help modules` lists them."));
         if (!Codes<Language>.TryParse(parsed.GetValue(language)!, out var lang))
-            faults.Add(new("LANGUAGE_UNKNOWN", "--lang", $"\"{Short(parsed.GetValue(language)!)}\" is not a language. Allowed: en, ro."));
+            faults.Add(new("LANGUAGE_UNKNOWN", "--lang", $"\"{SevenDParser.Short(parsed.GetValue(language)!)}\" is not a language. Allowed: en, ro."));
 
         var outputs = parsed.GetValue(output) is { Length: > 0 } given ? given.SelectMany(o => o.Split(',', StringSplitOptions.TrimEntries)).ToArray() : null;
         var isExample = parsed.GetValue(example);
@@ -86,7 +86,7 @@ internal sealed class ModuleOptions
             var at = pair.IndexOf('=', StringComparison.Ordinal);
             if (at <= 0)
             {
-                faults.Add(new(InputReader.Code, "--input", $"\"{Short(pair)}\" has no '='. Write --input key=text."));
+                faults.Add(new(InputReader.Code, "--input", $"\"{SevenDParser.Short(pair)}\" has no '='. Write --input key=text."));
                 continue;
             }
 
@@ -104,7 +104,7 @@ internal sealed class ModuleOptions
         {
             if (file.Length > MaxInputFile)
                 faults.Add(new(InputReader.Code, "--inputs", $"{file.Name} has {file.Length:N0} bytes; {MaxInputFile:N0} are allowed."));
-            else if (JsonNode.Parse(await File.ReadAllTextAsync(file.FullName, cancel), documentOptions: new JsonDocumentOptions { MaxDepth = 16 }) is JsonObject values)
+            else if (JsonNode.Parse(await File.ReadAllTextAsync(file.FullName, cancel), documentOptions: new JsonDocumentOptions { MaxDepth = 16, AllowDuplicateProperties = false }) is JsonObject values)
                 return values;
             else
                 faults.Add(new(InputReader.Code, "--inputs", $"{file.Name} must hold one JSON object: {{\"key\": value, ...}}."));
@@ -120,8 +120,6 @@ internal sealed class ModuleOptions
 
         return [];
     }
-
-    private static string Short(string text) => text.Length > 40 ? text[..40] + "..." : text;
 
     private static Option<string?> Axis<T>(string name) where T : struct, Enum => new(name) { Description = $"{string.Join(", ", Codes<T>.All)} (default: the domain's)" };
 }

@@ -1,11 +1,13 @@
 using PromptForge.Web.Platform;
 using PromptForge.Web.Platform.Verbs;
+using PromptForge.Web.Runs;
 
 namespace PromptForge.Web;
 
 internal static class Program
 {
     private static Task<int> Main(string[] args) => CommandLine.RunAsync(args,
+        RunVerb.Command(),
         UpVerb.Command(),
         MigrateVerb.Command(),
         DbVerb.Command());

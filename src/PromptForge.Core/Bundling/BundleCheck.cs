@@ -67,11 +67,11 @@ internal sealed class BundleCheck
         else if (present)
         {
             states.Add(new(BundleFiles.Manifest, FileState.Changed, null, BundleJson.Hash(files[BundleFiles.Manifest].Span)));
-            Found(BundleVerdict.FileChanged, new("FILE_CHANGED", BundleFiles.Manifest, "Changed: it cannot be read as a manifest any more."));
+            Found(BundleVerdict.FileChanged, new("FILE_CHANGED", BundleFiles.Manifest, "It cannot be read as a manifest any more."));
         }
         else
         {
-            Missing(BundleFiles.Manifest, null, "Missing.");
+            Missing(BundleFiles.Manifest, null, "It is missing.");
         }
     }
 
@@ -79,7 +79,7 @@ internal sealed class BundleCheck
     {
         if (!files.TryGetValue(listed.Name, out var content))
         {
-            Missing(listed.Name, listed.Sha256, "Missing.");
+            Missing(listed.Name, listed.Sha256, "It is missing.");
             return;
         }
 
@@ -87,7 +87,7 @@ internal sealed class BundleCheck
         var intact = actual == listed.Sha256 && content.Length == listed.Bytes;
         states.Add(new(listed.Name, intact ? FileState.Intact : FileState.Changed, listed.Sha256, actual));
         if (!intact)
-            Found(BundleVerdict.FileChanged, new("FILE_CHANGED", listed.Name, "Changed: it is not the file that the manifest lists."));
+            Found(BundleVerdict.FileChanged, new("FILE_CHANGED", listed.Name, "It is not the file that the manifest lists."));
     }
 
     /// <summary>True or false: the known issuer did, or did not, sign this manifest. Null: nobody can tell.</summary>
@@ -105,7 +105,7 @@ internal sealed class BundleCheck
         if (known.Count == 0)
         {
             Found(BundleVerdict.UnknownIssuer, new("ISSUER_UNKNOWN", BundleFiles.Seal,
-                $"Unknown issuer: the public key {seal.KeyId} is not among those given, so who sealed this bundle stays open."));
+                $"The public key {seal.KeyId} is not among those given, so who sealed this bundle stays open."));
             return null;
         }
 
@@ -128,18 +128,18 @@ internal sealed class BundleCheck
         if (sealHolds == false)
             Broken(manifestIntact ? BundleFiles.Seal : BundleFiles.Manifest, $"the key {manifest.PublicKeyId} did not sign this manifest");
         if (!manifestIntact)
-            Found(BundleVerdict.FileChanged, new("FILE_CHANGED", BundleFiles.Manifest, "Changed: it is not the manifest that the checksum file lists."));
+            Found(BundleVerdict.FileChanged, new("FILE_CHANGED", BundleFiles.Manifest, "It is not the manifest that the checksum file lists."));
 
         var checksumIntact = agrees || (sealHolds != true && consistent);
         if (!present)
-            Missing(BundleFiles.Checksum, BundleJson.Hash(expected.Written), "Missing.");
+            Missing(BundleFiles.Checksum, BundleJson.Hash(expected.Written), "It is missing.");
         else
             states.Add(new(BundleFiles.Checksum, checksumIntact ? FileState.Intact : FileState.Changed, null, BundleJson.Hash(file.Span)));
         if (present && !checksumIntact)
-            Found(BundleVerdict.FileChanged, new("FILE_CHANGED", BundleFiles.Checksum, "Changed: it does not list what the manifest lists."));
+            Found(BundleVerdict.FileChanged, new("FILE_CHANGED", BundleFiles.Checksum, "It does not list what the manifest lists."));
 
         if (!files.TryGetValue(BundleFiles.Seal, out var seal))
-            Missing(BundleFiles.Seal, null, "Missing: without it nobody can tell who issued this bundle.");
+            Missing(BundleFiles.Seal, null, "It is missing; without it nobody can tell who issued this bundle.");
         else
             states.Add(new(BundleFiles.Seal, faults.Exists(f => f is { Code: "SEAL_BROKEN", Where: BundleFiles.Seal }) ? FileState.Changed : FileState.Intact, null, BundleJson.Hash(seal.Span)));
     }
@@ -157,7 +157,7 @@ internal sealed class BundleCheck
             }
 
             states.Add(new(name, FileState.Added, null, BundleJson.Hash(content.Span)));
-            Found(BundleVerdict.FileAdded, new("FILE_ADDED", name, "Added: the manifest does not list it."));
+            Found(BundleVerdict.FileAdded, new("FILE_ADDED", name, "The manifest does not list it."));
         }
     }
 
@@ -193,7 +193,7 @@ internal sealed class BundleCheck
         Found(BundleVerdict.FileMissing, new("FILE_MISSING", name, message));
     }
 
-    private void Broken(string name, string why) => Found(BundleVerdict.SealBroken, new("SEAL_BROKEN", name, $"Seal broken: {why}."));
+    private void Broken(string name, string why) => Found(BundleVerdict.SealBroken, new("SEAL_BROKEN", name, $"The seal is broken: {why}."));
 
     private void Found(BundleVerdict found, Fault fault)
     {

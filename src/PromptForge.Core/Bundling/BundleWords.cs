@@ -11,7 +11,6 @@ internal sealed record BundleWords
     {
         Prompt = "Prompt",
         Output = "Output",
-        Value = "value",
         Total = "score",
         Verdict = "verdict",
         Gate = "gate",
@@ -28,7 +27,6 @@ internal sealed record BundleWords
     {
         Prompt = "Prompt",
         Output = "Rezultat",
-        Value = "valoare",
         Total = "scor",
         Verdict = "verdict",
         Gate = "prag",
@@ -43,7 +41,6 @@ internal sealed record BundleWords
 
     public required string Prompt { get; init; }
     public required string Output { get; init; }
-    public required string Value { get; init; }
     public required string Total { get; init; }
     public required string Verdict { get; init; }
     public required string Gate { get; init; }

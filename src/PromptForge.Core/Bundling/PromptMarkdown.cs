@@ -22,7 +22,7 @@ internal static class PromptMarkdown
         if (content.Trial)
             to.Text("> ").Text(words.Trial).Text("\n\n");
         Score(content, words, to);
-        SevenD(content, words, to);
+        SevenD(content, to);
         to.Text(Escape(content.LicenceNotice)).Text("\n\n");
 
         to.Text("# ").Text(words.Prompt).Text("\n\n");
@@ -45,13 +45,15 @@ internal static class PromptMarkdown
         to.Text(" | ").Text(words.Of(score.Verdict)).Text(" (").Text(words.Gate).Text(" ").Number(score.Thresholds.Gate).Text(") |\n\n");
     }
 
-    private static void SevenD(BundleContent content, BundleWords words, ByteBuffer to)
+    private static void SevenD(BundleContent content, ByteBuffer to)
     {
         var set = content.SevenD.Set;
-        to.Text("| 7D | ").Text(words.Value).Text(" |\n| --- | --- |\n");
+        for (var axis = Axis.Domain; axis <= Axis.Output; axis++)
+            to.Text("| ").Text(axis.Code()).Text(" ");
+        to.Text("|\n| --- | --- | --- | --- | --- | --- | --- |\n");
         for (var axis = Axis.Domain; axis < Axis.Output; axis++)
-            to.Text("| ").Text(axis.Code()).Text(" | ").Text(set[axis]).Text(" |\n");
-        to.Text("| output | ").Text(string.Join(", ", set.Outputs.Select(o => o.Code()))).Text(" |\n\n");
+            to.Text("| ").Text(set[axis]).Text(" ");
+        to.Text("| ").Text(string.Join(", ", set.Outputs.Select(o => o.Code()))).Text(" |\n\n");
     }
 
     // The client's values are data: fenced, so that nothing in them is read as a heading, a link or a table of this document.

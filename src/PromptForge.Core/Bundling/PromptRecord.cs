@@ -12,6 +12,13 @@ public sealed record PromptRecord(CompiledPrompt Prompt, JsonObject Inputs)
 {
     public const string Code = "BUNDLE_UNREADABLE";
 
+    /// <summary>The same from a bundle's zip.</summary>
+    public static Outcome<PromptRecord> ReadZip(ReadOnlyMemory<byte> zip)
+    {
+        var files = ZipReader.Read(zip);
+        return files.Ok ? Read(files.Value) : files.Faults.ToList();
+    }
+
     /// <param name="files">A bundle's files by name; prompt.json and manifest.json are read.</param>
     public static Outcome<PromptRecord> Read(IReadOnlyDictionary<string, ReadOnlyMemory<byte>> files)
     {

@@ -64,6 +64,8 @@ internal static class ZipReader
     private static Fault? Unsafe(Entry entry)
     {
         var name = entry.Name;
+        if (name.Length is 0 or > 255 || name is "." or ".." || name.AsSpan().IndexOfAny("/\\:") >= 0 || name.Any(c => char.IsControl(c) || c == '\uFFFD'))
+            return Refuse("ZIP_UNSAFE_NAME", $"holds {Show(name)}; a bundle's files stand at the top, under plain names");
         if ((entry.Flags & Encrypted) != 0)
             return Refuse("ZIP_ENCRYPTED", $"has {Show(name)} encrypted");
         if (entry.Method is not (0 or 8))
@@ -72,8 +74,6 @@ internal static class ZipReader
             return Refuse("ZIP_LINK", $"holds the symbolic link {Show(name)}");
         if (entry.UnixType is not (0 or UnixRegular))
             return Refuse("ZIP_SPECIAL_FILE", $"holds {Show(name)}, which is not a plain file");
-        if (name.Length is 0 or > 255 || name is "." or ".." || name.AsSpan().IndexOfAny("/\\:") >= 0 || name.Any(c => char.IsControl(c) || c == '\uFFFD'))
-            return Refuse("ZIP_UNSAFE_NAME", $"holds {Show(name)}; a bundle's files stand at the top, under plain names");
         return name.EndsWith(".zip", StringComparison.OrdinalIgnoreCase) ? Refuse("ZIP_NESTED", $"holds another archive, {Show(name)}") : null;
     }
 

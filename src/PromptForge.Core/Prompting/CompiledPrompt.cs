@@ -50,7 +50,7 @@ public sealed class CompiledPrompt
     /// <summary>UTF-8 text with LF line ends and one at the end; the same inputs give the same bytes.</summary>
     public string Text { get; }
 
-    /// <summary>All lines but headings and the blank lines between sections.</summary>
+    /// <summary>All lines but headings and the blank lines that end a section, a list or the table.</summary>
     public ImmutableArray<PromptLine> Lines { get; }
 
     public PromptLock Lock { get; }

@@ -3,12 +3,25 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using PromptForge.Core.Catalog;
+using PromptForge.Core.Guardrails;
 using PromptForge.Core.SevenD;
 
 namespace PromptForge.Core.Prompting;
 
 /// <summary>The client's values, checked against the module and put in the module's order.</summary>
-public sealed record ModuleInputs(JsonObject Values, ImmutableArray<string> Missing);
+public sealed record ModuleInputs(JsonObject Values, ImmutableArray<string> Missing)
+{
+    /// <summary>The same values with personal data masked.</summary>
+    public ModuleInputs Anonymised() => this with { Values = Mask(Values)!.AsObject() };
+
+    private static JsonNode? Mask(JsonNode? value) => value switch
+    {
+        JsonArray items => new JsonArray([.. items.Select(Mask)]),
+        JsonObject map => new JsonObject(map.Select(p => KeyValuePair.Create(p.Key, Mask(p.Value)))),
+        JsonValue v when v.TryGetValue<string>(out var text) => JsonValue.Create(Anonymiser.Anonymise(text)),
+        _ => value?.DeepClone(),
+    };
+}
 
 /// <summary>Checks a client's values: known keys, right types, within limits, free of characters that hide what a text says.</summary>
 public static class InputReader
@@ -61,7 +74,7 @@ public static class InputReader
         {
             try
             {
-                return JsonNode.Parse(trimmed, documentOptions: new JsonDocumentOptions { MaxDepth = 16 }) ?? JsonValue.Create(text);
+                return JsonNode.Parse(trimmed, documentOptions: new JsonDocumentOptions { MaxDepth = 16, AllowDuplicateProperties = false }) ?? JsonValue.Create(text);
             }
             catch (JsonException)
             {

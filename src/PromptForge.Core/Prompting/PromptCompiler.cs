@@ -146,33 +146,44 @@ public sealed class PromptCompiler(ProductCatalog catalog)
     private static string Render(ImmutableArray<PromptLine> lines)
     {
         var length = 0;
-        foreach (var line in lines)
-            length += line.Text.Length + 1;
+        for (var i = 0; i < lines.Length; i++)
+            length += lines[i].Text.Length + 1 + (EndsList(lines, i) ? 1 : 0);
         foreach (var name in Sections.All)
             length += name.Length + "## \n\n".Length;
         return string.Create(length - 1, lines, static (span, lines) =>
         {
             var at = 0;
             var section = (Section)(-1);
-            foreach (ref readonly var line in lines.AsSpan())
+            for (var i = 0; i < lines.Length; i++)
             {
-                if (line.Section != section)
+                if (lines[i].Section != section)
                 {
                     if (at > 0)
                         span[at++] = '\n';
-                    section = line.Section;
+                    section = lines[i].Section;
                     "## ".CopyTo(span[at..]);
                     section.Name().CopyTo(span[(at + 3)..]);
                     at += 3 + section.Name().Length;
                     span[at++] = '\n';
                 }
+                else if (EndsList(lines, i))
+                {
+                    span[at++] = '\n';
+                }
 
-                line.Text.CopyTo(span[at..]);
-                at += line.Text.Length;
+                lines[i].Text.CopyTo(span[at..]);
+                at += lines[i].Text.Length;
                 span[at++] = '\n';
             }
         });
     }
+
+    // A Markdown list or table ends at a blank line; without one a reader takes the next sentence for its last entry.
+    private static bool EndsList(ImmutableArray<PromptLine> lines, int i) =>
+        i > 0 && lines[i].Section == lines[i - 1].Section && IsEntry(lines[i - 1].Text) && !IsEntry(lines[i].Text);
+
+    private static bool IsEntry(string text) =>
+        text.StartsWith("- ", StringComparison.Ordinal) || text.StartsWith('|') || text.StartsWith("   - ", StringComparison.Ordinal) || text is [>= '0' and <= '9', '.', ' ', ..];
 
     private static string Hash(string text)
     {

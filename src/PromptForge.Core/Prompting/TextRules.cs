@@ -4,7 +4,7 @@ using System.Globalization;
 namespace PromptForge.Core.Prompting;
 
 /// <summary>Characters that let a text say something else to a reader than to a machine.</summary>
-internal static class TextRules
+public static class TextRules
 {
     // Everything that may need a closer look; anything else is fine without one.
     private static readonly SearchValues<char> Suspects = SearchValues.Create(

@@ -113,9 +113,12 @@ public static class SevenDParser
     }
 
     /// <summary>An excerpt of a caller's text that is safe to print: one line, no control or direction marks.</summary>
-    internal static string Quote(string given)
+    internal static string Quote(string given) => $"\"{Short(given)}\"";
+
+    /// <inheritdoc cref="Quote"/>
+    public static string Short(string given)
     {
         var cut = given.Length > MaxValueLength ? string.Concat(given.AsSpan(0, MaxValueLength), "...") : given;
-        return "\"" + string.Concat(cut.Where(c => !char.IsControl(c) && char.GetUnicodeCategory(c) != System.Globalization.UnicodeCategory.Format && !char.IsSurrogate(c))) + "\"";
+        return string.Concat(cut.Where(c => !char.IsControl(c) && char.GetUnicodeCategory(c) != System.Globalization.UnicodeCategory.Format && !char.IsSurrogate(c)));
     }
 }

@@ -30,15 +30,11 @@ public sealed class BundleStore(string root)
 
             File.Move(next, path, overwrite: true);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or OperationCanceledException)
         {
-            File.Delete(next);
-            throw Errors.OfDisk(path, e);
-        }
-        catch (OperationCanceledException)
-        {
-            File.Delete(next);
-            throw;
+            if (File.Exists(next))
+                File.Delete(next);
+            throw e is OperationCanceledException ? new OperationCanceledException(e.Message, e, ct) : Errors.OfDisk(path, e);
         }
     }
 

@@ -10,14 +10,21 @@ public static class Issuer
     /// <summary>Where verifiers on this machine find the public half.</summary>
     public const string PublicFile = "issuer.pub";
 
+    /// <summary>How this installation is called where nobody gave it a name.</summary>
+    public const string Name = "this installation";
+
     private const string SecretFile = "issuer.key";
 
     /// <param name="given">Base64 of a 32-byte Ed25519 seed (Bundles:SigningKey); null: the one kept in <paramref name="dataDirectory"/>.</param>
-    public static SigningKey Load(string dataDirectory, string? given, string name)
+    public static async Task<SigningKey> LoadAsync(string dataDirectory, string? given, TimeProvider clock, CancellationToken ct)
     {
         var data = DataDirectory.Open(dataDirectory);
-        if (given is null)
+        if (given is null && !data.Holds(SecretFile))
+        {
+            using var alone = await data.LockAsync(clock, ct);
             data.Make(SecretFile);
+        }
+
         var text = given ?? data.Read(SecretFile);
         byte[] seed;
         try
@@ -32,9 +39,9 @@ public static class Issuer
         if (seed.Length != SigningKey.SeedLength)
             throw Invalid(null);
         var key = SigningKey.FromSeed(seed);
-        var line = $"{IssuerKey.Scheme} {Convert.ToBase64String(key.PublicKey.Span)} {name}\n";
+        var line = $"{IssuerKey.Scheme} {Convert.ToBase64String(key.PublicKey.Span)} {Name}\n";
         var path = Path.Combine(data.Root, PublicFile);
-        if (!File.Exists(path) || File.ReadAllText(path) != line)
+        if (!File.Exists(path) || await File.ReadAllTextAsync(path, ct) != line)
             DataDirectory.WriteAtomically(path, line);
         return key;
     }

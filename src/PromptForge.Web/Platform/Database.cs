@@ -11,13 +11,16 @@ public sealed record DatabaseSettings(string? Postgres, string? Owner, string Da
 
     public string Migrations { get; init; } = Repository.Migrations;
 
-    public static DatabaseSettings From(IConfiguration configuration, string? dataDirectory) => new(
-        PostgresUri.ToConnectionString(configuration.GetConnectionString("Postgres")),
-        PostgresUri.ToConnectionString(configuration.GetConnectionString("Owner")),
-        dataDirectory ?? configuration["FORGE_DATA"] ?? Path.Combine(Repository.Root, ".forge"))
+    public static DatabaseSettings From(IConfiguration configuration, string? dataDirectory)
     {
-        PoolSize = configuration.GetValue("Database:PoolSize", 20),
-    };
+        var (server, owner) = (Given("Postgres"), Given("Owner"));
+        return new DatabaseSettings(server ?? owner, server is null ? null : owner, dataDirectory ?? configuration["FORGE_DATA"] ?? Path.Combine(Repository.Root, ".forge"))
+        {
+            PoolSize = configuration.GetValue("Database:PoolSize", 20),
+        };
+
+        string? Given(string name) => configuration.GetConnectionString(name) is { Length: > 0 } text ? PostgresUri.ToConnectionString(text, name) : null;
+    }
 }
 
 /// <summary>The database made ready: running, with its roles, migrated, and a <see cref="Db"/> that logs in as the server.</summary>

@@ -188,7 +188,7 @@ public sealed class Db : IAsyncDisposable
         MaxPoolSize = _poolSize,
         MaxAutoPrepare = 100,
         AutoPrepareMinUsages = 2,
-        // All state is local to a transaction, so there is nothing to reset, and resetting costs as much as a small query.
+        // All state is local to a transaction, so there is nothing to reset.
         NoResetOnClose = true,
         Timeout = 5,
         ApplicationName = "promptforge",

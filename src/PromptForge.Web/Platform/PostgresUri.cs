@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using Npgsql;
 
 namespace PromptForge.Web.Platform;
@@ -6,14 +5,30 @@ namespace PromptForge.Web.Platform;
 /// <summary>The form <c>psql</c> and hosting providers use, beside Npgsql's own.</summary>
 internal static class PostgresUri
 {
-    [return: NotNullIfNotNull(nameof(text))]
-    public static string? ToConnectionString(string? text)
+    /// <param name="name">Where it was given, for the refusal: the text itself holds a password.</param>
+    public static string ToConnectionString(string text, string name)
     {
-        if (text is null || !(text.StartsWith("postgres://", StringComparison.Ordinal) || text.StartsWith("postgresql://", StringComparison.Ordinal)))
+        try
         {
-            return text;
+            return text.StartsWith("postgres://", StringComparison.Ordinal) || text.StartsWith("postgresql://", StringComparison.Ordinal)
+                ? FromUri(text)
+                : new NpgsqlConnectionStringBuilder(text).ConnectionString;
         }
+        catch (Exception e) when (e is FormatException or ArgumentException)
+        {
+            throw new PlatformException("CONNECTION_STRING_INVALID",
+                $"ConnectionStrings__{name} is not understood. Write postgresql://user:password@host:5432/database, or Host=...;Username=...;Password=...;Database=...", e);
+        }
+    }
 
+    public static string FromConnectionString(string connectionString)
+    {
+        var from = new NpgsqlConnectionStringBuilder(connectionString);
+        return $"postgresql://{Uri.EscapeDataString(from.Username ?? "")}:{Uri.EscapeDataString(from.Password ?? "")}@{from.Host}:{from.Port}/{Uri.EscapeDataString(from.Database ?? "")}";
+    }
+
+    private static string FromUri(string text)
+    {
         var uri = new Uri(text);
         var login = uri.UserInfo.Split(':', 2);
         var built = new NpgsqlConnectionStringBuilder
@@ -33,11 +48,5 @@ internal static class PostgresUri
         }
 
         return built.ConnectionString;
-    }
-
-    public static string FromConnectionString(string connectionString)
-    {
-        var from = new NpgsqlConnectionStringBuilder(connectionString);
-        return $"postgresql://{Uri.EscapeDataString(from.Username ?? "")}:{Uri.EscapeDataString(from.Password ?? "")}@{from.Host}:{from.Port}/{Uri.EscapeDataString(from.Database ?? "")}";
     }
 }

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using PromptForge.Core.Catalog;
 
 namespace PromptForge.Web.Platform;
 
@@ -16,7 +17,7 @@ public sealed class WebServer : IAsyncDisposable
     public IServiceProvider Services => _app.Services;
 
     /// <param name="port">0 takes a free one.</param>
-    public static async Task<WebServer> StartAsync(Database database, int port, CancellationToken ct)
+    public static async Task<WebServer> StartAsync(Database database, ProductCatalog catalog, int port, CancellationToken ct)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.WebHost.ConfigureKestrel(kestrel =>
@@ -25,7 +26,7 @@ public sealed class WebServer : IAsyncDisposable
             kestrel.AddServerHeader = false;
         });
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
-        builder.Services.AddSingleton(TimeProvider.System).AddSingleton(database.Db);
+        builder.Services.AddSingleton(TimeProvider.System).AddSingleton(database.Db).AddSingleton(catalog);
         Program.Add(builder);
         var app = builder.Build();
         Program.Map(app);

@@ -1,4 +1,3 @@
-using PromptForge.Core.Prompting;
 using PromptForge.Core.Scoring;
 
 namespace PromptForge.Core.Tests.Scoring;

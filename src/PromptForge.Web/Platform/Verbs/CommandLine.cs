@@ -56,6 +56,15 @@ internal static class CommandLine
         {
             return await FailAsync(e);
         }
+        catch (FaultException e)
+        {
+            foreach (var fault in e.Faults)
+            {
+                await Console.Error.WriteLineAsync($"error {fault.Code}: {fault}");
+            }
+
+            return CallersFault;
+        }
         catch (Exception e)
         {
             return await FailAsync(new PlatformException("INTERNAL", $"{e.GetType().Name}: {e.Message.TrimEnd('.')}. This is a defect; report it with this line.", e));

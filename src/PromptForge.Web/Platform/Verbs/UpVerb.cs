@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using PromptForge.Web.Catalog;
 
 namespace PromptForge.Web.Platform.Verbs;
 
@@ -27,8 +28,9 @@ internal static class UpVerb
         }
 
         var started = Stopwatch.GetTimestamp();
-        await using var database = await Database.OpenAsync(settings, TimeProvider.System, ct);
-        await using var server = await WebServer.StartAsync(database, port, ct);
+        var (catalog, opened) = await CatalogStart.OpenAsync(Database.OpenAsync(settings, TimeProvider.System, ct), TimeProvider.System, ct);
+        await using var database = opened;
+        await using var server = await WebServer.StartAsync(database, catalog, port, ct);
         Console.WriteLine($"PromptForge is up at {server.Address} ({Stopwatch.GetElapsedTime(started).TotalSeconds:0.0} s). Ctrl-C stops it.");
         await Task.Delay(Timeout.Infinite, ct).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         return 0;

@@ -1,0 +1,24 @@
+using System.Collections.Immutable;
+using PromptForge.Core.Guardrails;
+using PromptForge.Core.Prompting;
+using PromptForge.Core.Readiness;
+using PromptForge.Core.Scoring;
+
+namespace PromptForge.Web.Runs;
+
+/// <summary>What is scored, and held against the guardrails: a generation run's prompt; any other run's output (decisions 18).</summary>
+internal static class Evaluation
+{
+    /// <summary>
+    /// An output below its gate is repaired once. A compiled prompt is not: its lost points lie in what the client gave, and a repaired text would no longer be what its lock compiles to.
+    /// </summary>
+    public static Repaired Run(string prompt, string? output, PromptContract contract) =>
+        output is null ? new(new(prompt, Rubric.ScorePrompt(prompt, contract), null), null) : Repair.TightenOutput(output, contract);
+
+    public static ImmutableArray<PolicyHit> Hits(CompiledPrompt prompt, string? output, PromptContract contract) =>
+        output is null ? GuardrailScanner.ScanPrompt(prompt.Text, contract) : [.. GuardrailScanner.ScanPrompt(prompt.Text, contract), .. GuardrailScanner.ScanOutput(output, contract)];
+
+    /// <summary>What the scored text lacks to be complete; empty when nothing.</summary>
+    public static string Completeness(string prompt, string? output, PromptContract contract) =>
+        output is null ? DefinitionOfDone.Completeness(prompt) : DefinitionOfDone.Completeness(OutputReader.Read(output, contract), contract);
+}

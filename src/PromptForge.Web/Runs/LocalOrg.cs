@@ -1,0 +1,30 @@
+using PromptForge.Core.Catalog;
+using PromptForge.Web.Entitlements;
+using PromptForge.Web.Platform;
+
+namespace PromptForge.Web.Runs;
+
+/// <summary>The operator's own organisation on this machine, one for each plan, so that `run` shows what a plan opens.</summary>
+internal static class LocalOrg
+{
+    public static string Name(Plan plan) => $"Local {plan.Name}";
+
+    public static async Task<Guid> EnsureAsync(Db db, EntitlementResolver entitlements, Plan plan, TimeProvider clock, CancellationToken ct)
+    {
+        // The id is the plan's, so that the org can be found and made through the door of one org.
+        var id = new Guid($"00000000-0000-7000-8000-{Math.Abs(Array.IndexOf(["pilot", "pro", "enterprise"], plan.Code)) + 1:000000000000}");
+        var made = await db.InOrgAsync(id, null, async (scope, token) =>
+        {
+            if (await scope.QueryFirstOrDefaultAsync<string>("select plan_code::text from subscriptions where org_id = @Id", new { Id = id }, token) == plan.Code)
+                return false;
+            await scope.ExecuteAsync("""
+                insert into orgs (id, name, slug) values (@Id, @Name, @Slug) on conflict do nothing;
+                insert into subscriptions (org_id, id, plan_code, status, seats) values (@Id, @Sub, @Plan::plan_code_t, 'active', 1) on conflict do nothing
+                """, new { Id = id, Name = Name(plan), Slug = "local-" + plan.Code, Sub = Guid.CreateVersion7(clock.GetUtcNow()), Plan = plan.Code }, token);
+            return true;
+        }, ct);
+        if (made)
+            await entitlements.ApplyPlanAsync(id, plan, ct);
+        return id;
+    }
+}

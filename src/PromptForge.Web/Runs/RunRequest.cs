@@ -1,0 +1,26 @@
+using System.Collections.Immutable;
+using PromptForge.Core;
+using PromptForge.Core.Bundling;
+using PromptForge.Core.Catalog;
+using PromptForge.Core.Guardrails;
+using PromptForge.Core.Prompting;
+using PromptForge.Core.Readiness;
+using PromptForge.Core.Scoring;
+using PromptForge.Core.SevenD;
+
+namespace PromptForge.Web.Runs;
+
+/// <summary>What a caller wants run. The values are already parsed; the pipeline decides whether they may run.</summary>
+/// <param name="Formats">Null: all that the plan exports.</param>
+public sealed record RunRequest(
+    Guid OrgId, string OrgName, Guid? UserId, Module Module, Normalized SevenD, ModuleInputs Inputs, Language Language, RunType Type, BundleFormats? Formats, string Project);
+
+/// <summary>A finished run. <see cref="Bundle"/> is null where it may not be exported; <see cref="Withheld"/> then says why.</summary>
+/// <param name="Evaluation">The first evaluation and, where a repair was made, the one after it; the better one counts.</param>
+/// <param name="StoreKey">The bundle's object in the store.</param>
+public sealed record RunResult(
+    Guid RunId, CompiledPrompt Prompt, string? Output, Repaired Evaluation, ImmutableArray<PolicyHit> Hits, Checklist Ready, Checklist Done,
+    SealedBundle? Bundle, BundleFormats Formats, string? StoreKey, IReadOnlyList<Fault> Withheld, RunTelemetry Telemetry)
+{
+    public Score Score => Evaluation.Best.Score;
+}

@@ -1,0 +1,119 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using PromptForge.Cli;
+using PromptForge.Core;
+using PromptForge.Core.Bundling;
+using PromptForge.Core.Catalog;
+using PromptForge.Core.Prompting;
+using PromptForge.Core.SevenD;
+using PromptForge.Web.Bundles;
+using PromptForge.Web.Catalog;
+using PromptForge.Web.Entitlements;
+using PromptForge.Web.Platform;
+using PromptForge.Web.Platform.Verbs;
+
+namespace PromptForge.Web.Runs;
+
+/// <summary>`run`: the main job from the command line, through the real pipeline and a real database.</summary>
+internal static class RunVerb
+{
+    private const int Withheld = 2;
+
+    public static Command Command()
+    {
+        var options = new ModuleOptions();
+        var data = CommandLine.Data();
+        var plan = new Option<string>("--plan") { Description = "The plan of the local organisation: pilot, pro or enterprise", DefaultValueFactory = _ => "enterprise" };
+        var type = new Option<string>("--type") { Description = "generation: the prompt alone; test: the prompt and an answer to it (without a model: simulated)", DefaultValueFactory = _ => "generation" };
+        var formats = new Option<string[]>("--formats") { Description = "md, json, pdf, zip (default: all that the plan exports)", AllowMultipleArgumentsPerToken = true };
+        var project = new Option<string>("--project") { Description = "The project's name in the bundle", DefaultValueFactory = _ => "local" };
+        var @out = new Option<DirectoryInfo?>("--out") { Description = "Also unpack the bundle into this folder", HelpName = "DIR" };
+        var anonymise = new Option<bool>("--anonymise") { Description = "Mask personal data in the inputs first" };
+        var command = new Command("run", "Compiles a prompt, scores it and seals it as a bundle.\n\nExample: ./forge run M07 --example --domain fintech --urgency crisis --out out\nExample: ./forge run M07 --example --input price=\"25k EUR\" --lang ro --type test") { plan, type, formats, project, @out, anonymise, data };
+        options.AddTo(command);
+        command.SetAction(async (parsed, ct) =>
+        {
+            var clock = Stopwatch.StartNew();
+            await using var runner = await Runner.OpenAsync(CommandLine.Settings(parsed.GetValue(data)), ct);
+            var request = await RequestAsync(parsed, options, runner, parsed.GetValue(plan)!, parsed.GetValue(type)!, parsed.GetValue(formats), parsed.GetValue(project)!, parsed.GetValue(anonymise), ct);
+            var result = await runner.Pipeline.RunAsync(request, ct);
+            if (!result.Ok)
+                throw new FaultException(result.Faults);
+            var folder = parsed.GetValue(@out);
+            if (folder is not null && result.Value.Bundle is not null)
+                Unpack(result.Value, folder);
+            RunReport.Print(request, result.Value, runner.Store, folder, clock.Elapsed, Console.Out);
+            foreach (var fault in result.Value.Withheld)
+                await Console.Error.WriteLineAsync($"error {fault.Code}: {fault}");
+            return result.Value.Bundle is null ? Withheld : 0;
+        });
+        return command;
+    }
+
+    private static async Task<RunRequest> RequestAsync(
+        ParseResult parsed, ModuleOptions options, Runner runner, string plan, string type, string[]? formats, string project, bool anonymise, CancellationToken ct)
+    {
+        var faults = new List<Fault>();
+        var found = runner.Catalog.FindPlan(plan);
+        if (found is null)
+            faults.Add(new("PLAN_UNKNOWN", "--plan", $"\"{SevenDParser.Short(plan)}\" is not a plan. Allowed: {string.Join(", ", runner.Catalog.Plans.Select(p => p.Code))}."));
+        if (!Codes<RunType>.TryParse(type, out var runType) || runType == RunType.Agent)
+            faults.Add(new("RUN_TYPE_UNKNOWN", "--type", $"\"{SevenDParser.Short(type)}\" is not a run type here. Allowed: generation, test."));
+        BundleFormats? wanted = null;
+        foreach (var name in (formats ?? []).SelectMany(f => f.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)))
+        {
+            if (Enum.TryParse<BundleFormats>(name, ignoreCase: true, out var format) && Enum.IsDefined(format) && !int.TryParse(name, CultureInfo.InvariantCulture, out _))
+                wanted = (wanted ?? 0) | format;
+            else
+                faults.Add(new("FORMAT_UNKNOWN", "--formats", $"\"{SevenDParser.Short(name)}\" is not a format. Allowed: md, json, pdf, zip; txt is always there."));
+        }
+
+        if (project.Length is 0 or > 60 || TextRules.Hidden(project) is not null || project.Contains('\n', StringComparison.Ordinal))
+            faults.Add(new("PROJECT_INVALID", "--project", "A project's name has 1 to 60 printable characters."));
+        var request = await options.ReadAsync(parsed, runner.Catalog, ct);
+        faults.AddRange(request.Faults);
+        if (faults.Count > 0)
+            throw new FaultException(faults);
+        var r = request.Value;
+        var inputs = anonymise ? r.Inputs.Anonymised() : r.Inputs;
+        var org = await LocalOrg.EnsureAsync(runner.Database.Db, runner.Entitlements, found!, TimeProvider.System, ct);
+        return new(org, LocalOrg.Name(found!), null, r.Module, r.SevenD, inputs, r.Language, runType, wanted, project);
+    }
+
+    private static void Unpack(RunResult result, DirectoryInfo folder)
+    {
+        try
+        {
+            folder.Create();
+            foreach (var file in result.Bundle!.Files)
+                File.WriteAllBytes(Path.Combine(folder.FullName, file.Name), file.Content.Span);
+            if (result.Formats.HasFlag(BundleFormats.Zip))
+                File.WriteAllBytes(Path.Combine(folder.FullName, result.Bundle.ZipName), result.Bundle.Zip.Span);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new FaultException([new Fault("OUT_NOT_WRITABLE", folder.FullName, $"The bundle is stored, but this folder cannot be written ({e.Message.TrimEnd('.')}). Name another one with --out.")]);
+        }
+    }
+
+    /// <summary>Everything a run needs, opened once: the database and the catalogue while each other wait.</summary>
+    private sealed record Runner(Database Database, ProductCatalog Catalog, EntitlementResolver Entitlements, BundleStore Store, SigningKey Key, RunPipeline Pipeline) : IAsyncDisposable
+    {
+        public static async Task<Runner> OpenAsync(DatabaseSettings settings, CancellationToken ct)
+        {
+            var clock = TimeProvider.System;
+            var (catalog, database) = await CatalogStart.OpenAsync(Database.OpenAsync(settings, clock, ct), clock, ct);
+            var entitlements = new EntitlementResolver(database.Db, catalog, clock);
+            var store = new BundleStore(settings.DataDirectory);
+            var key = await Issuer.LoadAsync(settings.DataDirectory, Environment.GetEnvironmentVariable("Bundles__SigningKey"), clock, ct);
+            return new(database, catalog, entitlements, store, key, new RunPipeline(catalog, new PromptCompiler(catalog), entitlements, database.Db, store, key, clock));
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            Key.Dispose();
+            return Database.DisposeAsync();
+        }
+    }
+}
