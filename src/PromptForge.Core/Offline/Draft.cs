@@ -151,7 +151,8 @@ internal sealed class Draft
     /// <summary>Adds what the module's tests expect to read and the client's values did not bring.</summary>
     private JsonNode Complete(OutputField field, JsonNode value)
     {
-        var missing = asked[field.Name].Where(a => a.Check == "contains").SelectMany(a => a.Values).Where(v => !FoldedText.Fold(InputText.Join(value)).Contains(FoldedText.Fold(v), StringComparison.Ordinal)).ToList();
+        var written = FoldedText.Fold(InputText.Join(value));
+        var missing = asked[field.Name].Where(a => a.Check == "contains").SelectMany(a => a.Values).Where(v => !written.Contains(FoldedText.Fold(v), StringComparison.Ordinal)).ToList();
         if (missing.Count == 0)
             return value;
         var note = string.Format(CultureInfo.InvariantCulture, words.Covers, string.Join(", ", missing));
@@ -168,7 +169,8 @@ internal sealed class Draft
                 return o;
             default:
                 var text = InputText.Scalar(value);
-                return JsonValue.Create(text.StartsWith("- ", StringComparison.Ordinal) && field.Type != FieldType.Markdown ? $"{text}\n- {string.Join("\n- ", missing.Select(m => m + ": \"" + facts.All[0].Short + "\""))}" : $"{text}\n\n{note}");
+                var isYaml = text.StartsWith("- ", StringComparison.Ordinal) && field.Type != FieldType.Markdown;
+                return JsonValue.Create(isYaml ? text + string.Concat(missing.Select(m => $"\n- {m}: \"{facts.All[0].Short}\"")) : $"{text}\n\n{note}");
         }
     }
 

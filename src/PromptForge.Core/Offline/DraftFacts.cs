@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using PromptForge.Core.Catalog;
 using PromptForge.Core.Guardrails;
@@ -81,13 +80,19 @@ internal sealed class DraftFacts
 
     private static HashSet<string> Words(string name) => [.. name.Split('_').Select(Singular)];
 
-    private static string Singular(string word) =>
-        word.EndsWith("sses", StringComparison.Ordinal) ? word[..^2] : word.EndsWith("ies", StringComparison.Ordinal) ? word[..^3] + "y" : word.Length > 3 && word.EndsWith('s') && !word.EndsWith("ss", StringComparison.Ordinal) ? word[..^1] : word;
+    private static string Singular(string word) => word switch
+    {
+        [.. var stem, 's', 's', 'e', 's'] => stem + "ss",
+        [.. var stem, 'i', 'e', 's'] => stem + "y",
+        [.., 's', 's'] => word,
+        [.. { Length: >= 3 } stem, 's'] => stem,
+        _ => word,
+    };
 
     private static IEnumerable<Fact> Read(string key, JsonNode? value) => value switch
     {
         JsonArray array => array.Select(item => item is JsonObject o ? new Fact(key, Label(o), o) : new Fact(key, Line(item), null)),
-        JsonObject o => o.Select(p => new Fact(key, p.Value is JsonObject or JsonArray ? $"{p.Key}: {Label(p.Value)}" : $"{p.Key}: {Line(p.Value)}", new() { [key] = p.Key, ["name"] = p.Key, ["value"] = p.Value?.DeepClone() })),
+        JsonObject o => o.Select(p => new Fact(key, $"{p.Key}: {Label(p.Value)}", new() { [key] = p.Key, ["name"] = p.Key, ["value"] = p.Value?.DeepClone() })),
         _ => [new(key, Line(value), null)],
     };
 
@@ -98,6 +103,5 @@ internal sealed class DraftFacts
         _ => Line(value),
     };
 
-    private static string Line(JsonNode? value) =>
-        string.Join(' ', (value?.GetValueKind() == JsonValueKind.String ? value.GetValue<string>() : value?.ToJsonString() ?? "").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).TrimEnd('.');
+    private static string Line(JsonNode? value) => string.Join(' ', InputText.Scalar(value).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).TrimEnd('.');
 }

@@ -86,8 +86,8 @@ internal sealed class DraftRenderer(PromptContract contract, JsonObject draft)
                 Form(format, name, array, n, text);
             }
             else if (value is JsonArray items)
-                foreach (var (item, i) in items.Select((x, i) => (x, i)))
-                    text.Append(format == OutputFormat.Checklist ? "- [ ] " : "- ").Append(InputText.Scalar(item)).Append(format == OutputFormat.Checklist ? $" | {values.Owner(i)} | {words.Brief.Replace("{0}", name, StringComparison.Ordinal)}" : "").Append('\n');
+                foreach (var (item, i) in items.Select((x, i) => (InputText.Scalar(x), i)))
+                    text.Append(format == OutputFormat.Checklist ? $"- [ ] {item} | {values.Owner(i)} | {words.Brief.Replace("{0}", name, StringComparison.Ordinal)}\n" : $"- {item}\n");
             else if (value is JsonObject o)
                 foreach (var (key, child) in o)
                     text.Append("- ").Append(key).Append(": ").Append(Scalar(child)).Append('\n');

@@ -67,7 +67,13 @@ internal sealed record DraftWords
         Play = "trigger: {0} | action: {1} | owner: {2} | done when: {3}",
         And = " and ",
         Covers = "It covers: {0}.",
-        Roles = Of(["Project Lead"], ["you"], ["Team Lead", "Operations Lead", "Customer Contact"], ["Agency Lead", "Client Owner", "Producer"], ["Head of Operations", "Head of Finance", "Legal Counsel", "Data Lead"], ["Programme Director", "Finance Controller", "Legal Counsel", "Head of Operations"]),
+        Roles = Of(
+            ["Project Lead"],
+            ["you"],
+            ["Team Lead", "Operations Lead", "Customer Contact"],
+            ["Agency Lead", "Client Owner", "Producer"],
+            ["Head of Operations", "Head of Finance", "Legal Counsel", "Data Lead"],
+            ["Programme Director", "Finance Controller", "Legal Counsel", "Head of Operations"]),
     };
 
     private static readonly DraftWords Ro = new()
@@ -99,7 +105,13 @@ internal sealed record DraftWords
         Play = "declanșator: {0} | acțiune: {1} | responsabil: {2} | gata când: {3}",
         And = " și ",
         Covers = "Cuprinde: {0}.",
-        Roles = Of(["coordonatorul"], ["tu"], ["coordonatorul echipei", "omul de operațiuni", "omul de relații cu clienții"], ["coordonatorul agenției", "responsabilul clientului", "producătorul"], ["directorul de operațiuni", "directorul financiar", "consilierul juridic", "responsabilul de date"], ["directorul de program", "controlorul financiar", "consilierul juridic", "directorul de operațiuni"]),
+        Roles = Of(
+            ["coordonatorul"],
+            ["tu"],
+            ["coordonatorul echipei", "omul de operațiuni", "omul de relații cu clienții"],
+            ["coordonatorul agenției", "responsabilul clientului", "producătorul"],
+            ["directorul de operațiuni", "directorul financiar", "consilierul juridic", "responsabilul de date"],
+            ["directorul de program", "controlorul financiar", "consilierul juridic", "directorul de operațiuni"]),
     };
 
     private static FrozenDictionary<Resources, string[]> Of(string[] minimal, string[] solo, string[] lean, string[] agency, string[] fullStack, string[] budget) =>

@@ -13,7 +13,10 @@ internal sealed class ContextTexts
     {
         string[] Of<T>(Axis axis, string text) where T : struct, Enum => [.. Codes<T>.All.Select(v => standard.Of(axis, v, text))];
 
-        Labels = [[], Of<Scale>(Axis.Scale, "label"), Of<Urgency>(Axis.Urgency, "label"), Of<Complexity>(Axis.Complexity, "label"), Of<Resources>(Axis.Resources, "label"), Of<Application>(Axis.Application, "label"), []];
+        string[][] Each(string text) =>
+            [[], Of<Scale>(Axis.Scale, text), Of<Urgency>(Axis.Urgency, text), Of<Complexity>(Axis.Complexity, text), Of<Resources>(Axis.Resources, text), Of<Application>(Axis.Application, text), []];
+
+        Labels = Each("label");
         Deciders = Of<Scale>(Axis.Scale, "decider");
         Deadlines = Of<Urgency>(Axis.Urgency, "deadline");
         Horizons = Of<Urgency>(Axis.Urgency, "horizon");
@@ -21,7 +24,7 @@ internal sealed class ContextTexts
         Limits = Of<Resources>(Axis.Resources, "limit");
         Checks = Of<Application>(Axis.Application, "check");
         Parts = Of<OutputFormat>(Axis.Output, "part");
-        Texts = [.. new[] { Deciders, Deadlines, Horizons, Limits, Checks, Parts, Of<Scale>(Axis.Scale, "means"), Of<Urgency>(Axis.Urgency, "means"), Of<Complexity>(Axis.Complexity, "means"), Of<Resources>(Axis.Resources, "means"), Of<Application>(Axis.Application, "means") }.SelectMany(t => t)];
+        Texts = [.. Deciders, .. Deadlines, .. Horizons, .. Limits, .. Checks, .. Parts, .. Each("means").SelectMany(t => t)];
     }
 
     public string[][] Labels { get; }
@@ -32,6 +35,8 @@ internal sealed class ContextTexts
     public string[] Limits { get; }
     public string[] Checks { get; }
     public string[] Parts { get; }
+
+    /// <summary>Every sentence that the standard may put into a prompt for a value of an axis.</summary>
     public string[] Texts { get; }
 
     public static ContextTexts Of(PromptStandard standard) => Made.GetValue(standard, static s => new(s));

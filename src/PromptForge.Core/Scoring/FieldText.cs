@@ -102,7 +102,8 @@ internal static class FieldText
         if (Rows(lines) is [JsonObject first, ..] rows)
         {
             if (first.Count == 2 && !field.Keys.Any(first.ContainsKey))
-                return new(rows.Select(r => r!.AsObject()).DistinctBy(r => r.First().Value?.ToString() ?? "").Select(r => KeyValuePair.Create(Name(r.First().Value?.ToString() ?? ""), r.Last().Value?.DeepClone())));
+                return new(rows.Select(r => (Key: Name(r!.AsObject().First().Value?.ToString() ?? ""), r!.AsObject().Last().Value))
+                    .DistinctBy(r => r.Key).Select(r => KeyValuePair.Create(r.Key, r.Value?.DeepClone())));
             return rows.Count == 1 ? first.DeepClone().AsObject() : new() { ["rows"] = rows };
         }
 

@@ -101,7 +101,11 @@ internal sealed class ForeignContext
 
         static IEnumerable<string> Texts(object text) => text switch
         {
-            ModuleText m => [m.Role, m.Goal, m.Decision, m.Success, m.Crisis, .. m.Process.SelectMany(p => new[] { p.Step, p.Detail ?? "" }), .. m.Fields.Values, .. m.StyleRules, .. m.Inputs.Values, m.ExampleSmall.ToString(), m.ExampleLarge.ToString()],
+            ModuleText m =>
+            [
+                m.Role, m.Goal, m.Decision, m.Success, m.Crisis, m.ExampleSmall.ToString(), m.ExampleLarge.ToString(),
+                .. m.Process.SelectMany(p => new[] { p.Step, p.Detail ?? "" }), .. m.Fields.Values, .. m.StyleRules, .. m.Inputs.Values,
+            ],
             DomainText d => [d.ClientLarge, d.ClientSmall, d.Evidence, d.Harm, d.Tone, .. d.Rules],
             _ => [],
         };
@@ -163,7 +167,8 @@ internal sealed class ForeignContext
     private static (string, string)[] Values(Axis axis, ContextTexts en, ContextTexts ro)
     {
         var codes = axis switch { Axis.Scale => Codes<Scale>.All, Axis.Urgency => Codes<Urgency>.All, _ => Codes<Complexity>.All };
-        return [.. codes.SelectMany((code, i) => new[] { code, code.Replace('_', ' '), Bare(en.Labels[(int)axis][i]), Bare(ro.Labels[(int)axis][i]) }.Distinct().Select(text => (FoldedText.Fold(text), code)))];
+        return [.. codes.SelectMany((code, i) => new[] { code, code.Replace('_', ' '), Bare(en.Labels[(int)axis][i]), Bare(ro.Labels[(int)axis][i]) }
+            .Distinct().Select(text => (FoldedText.Fold(text), code)))];
 
         static string Bare(string label) => label.Split('(')[0].Trim();
     }

@@ -31,13 +31,19 @@ internal sealed class OutputRepair(PromptContract contract)
         var parsed = OutputReader.Read(text, contract);
         var additions = new List<(string Name, string Text)>();
         if (strategy == RepairStrategy.CrisisMode && contract.Set.Urgency == Urgency.Crisis && !parsed.Has(OutputReader.Escalation))
-            additions.Add((OutputReader.Escalation, string.Format(CultureInfo.InvariantCulture, Ro ? "Decide {0}; termen: {1}." : "{0} decides; due: {1}.", context.Deciders[(int)contract.Set.Scale], context.Deadlines[(int)contract.Set.Urgency])));
+            additions.Add((OutputReader.Escalation, EscalationPath()));
         if (strategy is not RepairStrategy.OptimizeEnterprise)
             additions.AddRange(contract.Module.Fields.Where(f => f.Required && !parsed.Has(f.Name)).Select(f => (f.Name, Placeholder)));
         if (!parsed.Has(OutputReader.Kpi))
             additions.Add((OutputReader.Kpi, Decision()));
         text = Add(text, additions);
         return (strategy is RepairStrategy.Tighten or RepairStrategy.CrisisMode ? Questions(text, parsed) : text) + "\n";
+    }
+
+    private string EscalationPath()
+    {
+        var (decider, deadline) = (context.Deciders[(int)contract.Set.Scale], context.Deadlines[(int)contract.Set.Urgency]);
+        return Ro ? $"Decide {decider}; termen: {deadline}." : $"{decider} decides; due: {deadline}.";
     }
 
     /// <summary>Owner, due, resources, priority and success metric, from the contract alone.</summary>

@@ -80,9 +80,10 @@ internal sealed class PromptRepair(PromptContract contract)
     /// <summary>Whether a line of the text stands for a line of the contract: a 7D row, a threshold or a field by its name, any other by its words.</summary>
     private static bool? SameKey(string line, PromptLine wanted)
     {
-        var head = wanted.Text.StartsWith("| ", StringComparison.Ordinal) ? wanted.Text[..(wanted.Text.IndexOf('|', 2) + 1)]
-            : wanted.Section == Section.EvaluationHooks && wanted.Text.StartsWith("- ", StringComparison.Ordinal) && wanted.Text.Contains('=', StringComparison.Ordinal) ? wanted.Text[..(wanted.Text.IndexOf('=', StringComparison.Ordinal) + 1)]
-            : wanted.Text.StartsWith("- `", StringComparison.Ordinal) ? wanted.Text[..(wanted.Text.IndexOf('`', 3) + 1)] : null;
+        var text = wanted.Text;
+        var head = text.StartsWith("| ", StringComparison.Ordinal) ? text[..(text.IndexOf('|', 2) + 1)]
+            : wanted.Section == Section.EvaluationHooks && text.IndexOf('=', StringComparison.Ordinal) is var sign and > 0 ? text[..(sign + 1)]
+            : text.StartsWith("- `", StringComparison.Ordinal) ? text[..(text.IndexOf('`', 3) + 1)] : null;
         return head is not null ? line.StartsWith(head, StringComparison.Ordinal) : Reworded.In(line, wanted.Text);
     }
 
