@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using PromptForge.Core.Catalog;
 using PromptForge.Core.Offline;
-using PromptForge.Core.Prompting;
 using PromptForge.Core.Scoring;
 using PromptForge.Core.SevenD;
 
