@@ -32,32 +32,42 @@ internal static class Directive
         if (hits.Count == 0)
             return line;
         var text = new StringBuilder(line.Length);
-        var at = 0;
+        var (at, capital) = (0, false);
         foreach (var hit in hits)
         {
             if (hit.Start < at)
                 continue;
-            text.Append(line, at, hit.Start - at);
+            Append(hit.Start);
             at = hit.End;
             var replacement = Replacements.GetValueOrDefault(folded.Substring(hit.Start, hit.Length), "");
+            var first = capital || char.IsUpper(line[hit.Start]);
             if (replacement.Length > 0)
             {
-                text.Append(char.IsUpper(line[hit.Start]) ? char.ToUpperInvariant(replacement[0]) + replacement[1..] : replacement);
+                text.Append(first ? char.ToUpperInvariant(replacement[0]) + replacement[1..] : replacement);
+                capital = false;
                 continue;
             }
 
-            // What was only a prefix goes with its comma, and the sentence starts with its next word.
+            // What only weakened goes with its comma and its space, and the sentence starts with its next word.
             if (at < line.Length && line[at] == ',')
                 at++;
-            while (at < line.Length && line[at] == ' ' && (text.Length == 0 || text[^1] is ' ' or '"' or '\n' || char.IsUpper(line[hit.Start])))
+            while (at < line.Length && line[at] == ' ' && (first || text.Length == 0 || text[^1] is ' ' or '"'))
                 at++;
-            if (char.IsUpper(line[hit.Start]) && at < line.Length)
-            {
-                text.Append(char.ToUpperInvariant(line[at]));
-                at++;
-            }
+            capital = first;
         }
 
-        return text.Append(line, at, line.Length - at).ToString();
+        Append(line.Length);
+        return text.ToString();
+
+        void Append(int until)
+        {
+            if (until > at && capital)
+            {
+                text.Append(char.ToUpperInvariant(line[at++]));
+                capital = false;
+            }
+
+            text.Append(line, at, until - at);
+        }
     }
 }

@@ -109,12 +109,13 @@ internal sealed class PromptRepair(PromptContract contract)
         return line;
     }
 
+    /// <summary>Where the sentence begins behind "- " or "3. ".</summary>
     private static int Bullet(string line)
     {
-        var at = 0;
-        while (at < line.Length && (line[at] is ' ' or '-' or '.' or '|' || char.IsAsciiDigit(line[at])))
-            at++;
-        return at;
+        var at = line.AsSpan().IndexOfAnyExcept(' ', '-', '|');
+        at = at < 0 ? 0 : at;
+        var digits = line.AsSpan(at).IndexOfAnyExceptInRange('0', '9');
+        return digits is > 0 and < 3 && line.AsSpan(at + digits).StartsWith(". ") ? at + digits + 2 : at;
     }
 
     private static void Inputs(List<string> lines, string block)

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using PromptForge.Core.Catalog;
 using PromptForge.Core.Prompting;
+using PromptForge.Core.Readiness;
 using PromptForge.Core.Scoring;
 using PromptForge.Core.SevenD;
 
@@ -40,10 +41,10 @@ public sealed class PromptRubricTests
             {
                 var cut = Without(prompt, section);
                 check(cut, axis);
-                Assert.Contains(section.Name(), Readiness.DefinitionOfDone.Completeness(cut), StringComparison.Ordinal);
+                Assert.Contains(section.Name(), DefinitionOfDone.Completeness(cut), StringComparison.Ordinal);
             }
 
-            Assert.Equal("", Readiness.DefinitionOfDone.Completeness(prompt));
+            Assert.Equal("", DefinitionOfDone.Completeness(prompt));
         });
     }
 
