@@ -42,7 +42,7 @@ internal sealed class ModuleOptions
         var id = parsed.GetValue(module) ?? "";
         var found = catalog.FindModule(id);
         if (found is null)
-            faults.Add(new("MODULE_NOT_FOUND", "module", $"There is no module \"{SevenDParser.Short(id)}\". Modules are M01 to M{catalog.Modules.Length:00}; `./forge help modules` lists them."));
+            faults.Add(new("MODULE_NOT_FOUND", "module", $"There is no module \"{SevenDParser.Short(id)}\". Modules are M01 to M{catalog.Modules.Length:00}; `./forge modules` lists them."));
         if (!Codes<Language>.TryParse(parsed.GetValue(language)!, out var lang))
             faults.Add(new("LANGUAGE_UNKNOWN", "--lang", $"\"{SevenDParser.Short(parsed.GetValue(language)!)}\" is not a language. Allowed: en, ro."));
 

@@ -6,6 +6,7 @@ var root = new RootCommand("PromptForge: compile, compare and verify prompts wit
     CompileVerb.Create(),
     DiffVerb.Create(),
     LintVerb.Create(),
+    ModulesVerb.Create(),
     VerifyVerb.Create(),
 };
 return await root.Parse(args).InvokeAsync();
