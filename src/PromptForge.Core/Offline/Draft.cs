@@ -37,7 +37,7 @@ internal sealed class Draft
         if (contract.Set.Urgency == Urgency.Crisis)
             draft[OutputReader.Escalation] = string.Format(CultureInfo.InvariantCulture, words.Escalation, Capital(context.Deciders[(int)contract.Set.Scale]), $"\"{facts.All[0].Short}\"");
         foreach (var field in contract.Module.Fields)
-            draft[field.Name] = Complete(field, Value(field));
+            draft[field.Name] = Value(field);
         draft[OutputReader.Kpi] = Kpi(draft);
         return draft;
     }
@@ -147,32 +147,6 @@ internal sealed class Draft
     }
 
     private static string Clean(string text, ImmutableArray<string> forbidden) => forbidden.Aggregate(text, (t, f) => t.Replace(f, f == "!" ? "." : "", StringComparison.OrdinalIgnoreCase));
-
-    /// <summary>Adds what the module's tests expect to read and the client's values did not bring.</summary>
-    private JsonNode Complete(OutputField field, JsonNode value)
-    {
-        var written = FoldedText.Fold(InputText.Join(value));
-        var missing = asked[field.Name].Where(a => a.Check == "contains").SelectMany(a => a.Values).Where(v => !written.Contains(FoldedText.Fold(v), StringComparison.Ordinal)).ToList();
-        if (missing.Count == 0)
-            return value;
-        var note = string.Format(CultureInfo.InvariantCulture, words.Covers, string.Join(", ", missing));
-        switch (value)
-        {
-            case JsonArray { Count: > 0 } array when array[0] is JsonObject first:
-                first[field.Keys[^1]] = $"{InputText.Scalar(first[field.Keys[^1]])} ({note.TrimEnd('.')})";
-                return array;
-            case JsonArray array:
-                array.Add(JsonValue.Create(note));
-                return array;
-            case JsonObject o when field.Keys.Length > 0:
-                o[field.Keys[^1]] = $"{InputText.Scalar(o[field.Keys[^1]])} ({note.TrimEnd('.')})";
-                return o;
-            default:
-                var text = InputText.Scalar(value);
-                var isYaml = text.StartsWith("- ", StringComparison.Ordinal) && field.Type != FieldType.Markdown;
-                return JsonValue.Create(isYaml ? text + string.Concat(missing.Select(m => $"\n- {m}: \"{facts.All[0].Short}\"")) : $"{text}\n\n{note}");
-        }
-    }
 
     private JsonObject Kpi(JsonObject draft)
     {

@@ -33,7 +33,6 @@ internal sealed record DraftWords
     public required string Requirement { get; init; }
     public required string Play { get; init; }
     public required string And { get; init; }
-    public required string Covers { get; init; }
     public required FrozenDictionary<Resources, string[]> Roles { get; init; }
 
     public static DraftWords In(Language language) => language == Language.Ro ? Ro : En;
@@ -66,7 +65,6 @@ internal sealed record DraftWords
         Requirement = "{0}. `{1}` must be complete before release. Acceptance test: {2} reads each entry against its source.",
         Play = "trigger: {0} | action: {1} | owner: {2} | done when: {3}",
         And = " and ",
-        Covers = "It covers: {0}.",
         Roles = Of(
             ["Project Lead"],
             ["you"],
@@ -104,7 +102,6 @@ internal sealed record DraftWords
         Requirement = "{0}. `{1}` trebuie să fie complet înainte de lansare. Test de acceptare: {2} citește fiecare intrare lângă sursa ei.",
         Play = "declanșator: {0} | acțiune: {1} | responsabil: {2} | gata când: {3}",
         And = " și ",
-        Covers = "Cuprinde: {0}.",
         Roles = Of(
             ["coordonatorul"],
             ["tu"],
