@@ -27,7 +27,7 @@ internal static class BundlePrompt
     private static async Task<Dictionary<string, ReadOnlyMemory<byte>>> FilesAsync(string folder, string[] names, CancellationToken cancel)
     {
         var files = new Dictionary<string, ReadOnlyMemory<byte>>(StringComparer.Ordinal);
-        foreach (var name in names.Where(n => new FileInfo(Path.Combine(folder, n)) is { Exists: true, Length: <= BundleVerifier.MaxBytes }))
+        foreach (var name in names.Where(n => new FileInfo(Path.Combine(folder, n)) is { Exists: true, LinkTarget: null, Length: <= BundleVerifier.MaxBytes }))
             files[name] = await File.ReadAllBytesAsync(Path.Combine(folder, name), cancel);
         return files;
     }

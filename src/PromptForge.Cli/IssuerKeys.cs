@@ -42,14 +42,15 @@ internal static class IssuerKeys
         }
     }
 
+    // Never the current directory: whoever sends a bundle could send a key along with it.
     private static string? OfDataDirectory()
     {
         if (Environment.GetEnvironmentVariable("FORGE_DATA") is { Length: > 0 } data)
             return Existing(data);
-        for (var at = new DirectoryInfo(Environment.CurrentDirectory); at is not null; at = at.Parent)
+        for (var at = new DirectoryInfo(AppContext.BaseDirectory); at is not null; at = at.Parent)
         {
-            if (Existing(Path.Combine(at.FullName, ".forge")) is { } found)
-                return found;
+            if (File.Exists(Path.Combine(at.FullName, "forge")))
+                return Existing(Path.Combine(at.FullName, ".forge"));
         }
 
         return null;

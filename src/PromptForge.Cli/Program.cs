@@ -1,5 +1,6 @@
 using System.CommandLine;
 using PromptForge.Cli;
+using PromptForge.Core;
 
 var root = new RootCommand("PromptForge: compile, compare and verify prompts without a server.")
 {
@@ -9,4 +10,15 @@ var root = new RootCommand("PromptForge: compile, compare and verify prompts wit
     ModulesVerb.Create(),
     VerifyVerb.Create(),
 };
-return await root.Parse(args).InvokeAsync();
+var parsed = root.Parse(args);
+if (parsed.Errors.Count > 0)
+    return Report.Faults([new Fault("USAGE", "", $"{parsed.Errors[0].Message.TrimEnd('.')}. Run ./forge help, or the verb with --help.")]);
+try
+{
+    return await parsed.InvokeAsync(new() { EnableDefaultExceptionHandler = false });
+}
+catch (Exception e)
+{
+    // The message of an exception may hold a client's text.
+    return Report.Faults([new Fault("INTERNAL", "", $"{e.GetType().Name} in {e.TargetSite?.DeclaringType?.Name}. This is a defect; report it with this line.")], Report.OurFault);
+}

@@ -85,7 +85,7 @@ public static class GuardrailScanner
     internal static bool IsNegated(ReadOnlySpan<char> folded, int at)
     {
         var before = folded[Math.Max(0, at - 28)..at];
-        var stop = before.LastIndexOfAny(".;:\n");
+        var stop = before.LastIndexOfAny(".,;:\n");
         before = before[(stop + 1)..];
         foreach (var negation in Negations)
             if (before.LastIndexOf(negation) is var n and >= 0 && (n == 0 || negation[0] == 'n' && negation.StartsWith("n't", StringComparison.Ordinal) || !char.IsLetter(before[n - 1])))

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -12,12 +11,15 @@ namespace PromptForge.Core.Offline;
 /// <summary>The content of an offline answer: the module's fields filled from the client's values, in the order of the schema.</summary>
 internal sealed class Draft
 {
+    // A list that the client did not give gets a few rows to show its form, and never more than a reader would go through.
+    private const int Least = 3;
+    private const int Most = 8;
+
     private readonly PromptContract contract;
     private readonly DraftFacts facts;
     private readonly DraftValues values;
     private readonly DraftWords words;
     private readonly ContextTexts context;
-    private readonly ILookup<string, TestAssertion> asked;
 
     private Draft(PromptContract contract)
     {
@@ -26,7 +28,6 @@ internal sealed class Draft
         values = new(contract, facts);
         words = DraftWords.In(contract.Language);
         context = ContextTexts.Of(contract.Catalog.Standard(contract.Language));
-        asked = contract.Module.Tests.SelectMany(t => t.Assertions).Where(a => a.Field is not null).ToLookup(a => a.Field!);
     }
 
     public static JsonObject Of(PromptContract contract) => new Draft(contract).Fill();
@@ -46,34 +47,26 @@ internal sealed class Draft
     {
         FieldType.Array => Items(field),
         FieldType.Object => Object(field),
-        FieldType.Number => JsonValue.Create(asked[field.Name].FirstOrDefault(a => a.Value is not null)?.Value ?? 0),
-        FieldType.Boolean => JsonValue.Create(true),
+        FieldType.Number or FieldType.Boolean => JsonValue.Create(words.Unknown),
         FieldType.Markdown => JsonValue.Create(Markdown(field)),
         _ => JsonValue.Create(Text(field)),
     };
 
-    private ImmutableArray<string> Forbidden(OutputField field) => [.. asked[field.Name].Concat(asked["*"]).Where(a => a.Check == "not_contains").SelectMany(a => a.Values)];
-
     private JsonArray Items(OutputField field)
     {
         var subjects = Subjects(field);
-        var forbidden = Forbidden(field);
-        subjects.RemoveAll(s => s.Values.Any(f => !DraftFacts.Allowed(f, forbidden)));
-        var least = (int)(asked[field.Name].FirstOrDefault(a => a.Check == "min_items")?.Value ?? 2);
-        var most = (int)(asked[field.Name].FirstOrDefault(a => a.Check == "max_items")?.Value ?? Math.Max(least, 8));
-        var count = Math.Clamp(subjects.Count, least, most);
+        var count = Math.Clamp(subjects.Count, Least, Most);
         var items = new JsonArray();
         for (var i = 0; i < count; i++)
         {
-            var about = subjects.Count > 0 ? subjects[i % subjects.Count] : new Dictionary<string, Fact> { ["brief"] = facts.At(i, forbidden) };
+            var about = subjects.Count > 0 ? subjects[i % subjects.Count] : new Dictionary<string, Fact> { ["brief"] = facts.At(i) };
             var subject = about.Values.First();
             if (i >= subjects.Count && subjects.Count > 0)
-                subject = subject with { Text = $"{subject.Short} / {facts.At(i, forbidden).Short}", Parts = null };
-            items.Add(field.Keys.IsEmpty ? JsonValue.Create(DraftValues.Fill(words.Message, subject.Short, facts.At(i + 1, forbidden).Short, values.Owner(i)))
-                : new JsonObject(field.Keys.Select(k => KeyValuePair.Create(k, (JsonNode?)values.Of(k, field, about, subject, i, forbidden)))));
+                subject = subject with { Text = $"{subject.Short} / {facts.At(i).Short}", Parts = null };
+            items.Add(field.Keys.IsEmpty ? JsonValue.Create(DraftValues.Fill(words.Message, subject.Short, facts.At(i + 1).Short, values.Owner(i)))
+                : new JsonObject(field.Keys.Select(k => KeyValuePair.Create(k, (JsonNode?)values.Of(k, field, about, subject, i)))));
         }
 
-        Balance(field, items);
         return items;
     }
 
@@ -90,53 +83,36 @@ internal sealed class Draft
             named = [.. facts.Lists.Where(l => l.Value.Length > 0).OrderByDescending(l => l.Value.Length).Take(1)];
         if (named.Count == 0)
             return [.. facts.All.Select(f => new Dictionary<string, Fact> { [f.Input] = f })];
-        var least = asked[field.Name].FirstOrDefault(a => a.Check == "min_items")?.Value ?? 3;
-        if (named is [{ Value: var only }] && only.Length < least)
+        if (named is [{ Value: var only }] && only.Length < Least)
             return [.. only.SelectMany(f => f.Parts is null ? DraftFacts.Clauses(f) : [f]).Select(f => new Dictionary<string, Fact> { [named[0].Key] = f })];
-        return named.Count > 1 && named[0].Value.Length < least
+        return named.Count > 1 && named[0].Value.Length < Least
             ? [.. named[0].Value.SelectMany(a => named[1].Value.Select(b => new Dictionary<string, Fact> { [named[0].Key] = a, [named[1].Key] = b }))]
             : [.. named[0].Value.Select((_, i) => named.ToDictionary(n => n.Key, n => n.Value[i % n.Value.Length]))];
-    }
-
-    /// <summary>Spreads the sum that a test asks for evenly over the items.</summary>
-    private void Balance(OutputField field, JsonArray items)
-    {
-        foreach (var sum in asked[field.Name].Where(a => a.Check == "sum_equals"))
-        {
-            var (share, rest) = Math.DivRem((int)sum.Value!.Value, items.Count);
-            for (var i = 0; i < items.Count; i++)
-                items[i]![sum.Key!] = share + (i < rest ? 1 : 0);
-        }
     }
 
     private JsonObject Object(OutputField field)
     {
         var subject = Subjects(field) is [var first, ..] ? first : new() { ["brief"] = facts.All[0] };
-        var forbidden = Forbidden(field);
-        return new(field.Keys.Select((k, i) => KeyValuePair.Create(k, (JsonNode?)values.Of(k, field, subject, facts.At(i, forbidden), i, forbidden))));
+        return new(field.Keys.Select((k, i) => KeyValuePair.Create(k, (JsonNode?)values.Of(k, field, subject, facts.At(i), i))));
     }
 
     private string Markdown(OutputField field)
     {
         var about = contract.Module.In(contract.Language).Fields[field.Name];
-        var forbidden = Forbidden(field);
         var topics = Listed(about);
         var text = new StringBuilder();
         for (var i = 0; i < topics.Count; i++)
             text.Append("- **").Append(Capital(topics[i])).Append("**: ").Append(values.Step(i)).Append(". ")
-                .Append(Capital(DraftValues.Fill(words.Evidence, topics[i], facts.Any(i, forbidden).Short, values.Owner(i)))).Append(".\n");
-        return Clean(text.ToString().TrimEnd('\n'), forbidden);
+                .Append(Capital(DraftValues.Fill(words.Evidence, topics[i], facts.Any(i).Short, values.Owner(i)))).Append(".\n");
+        return text.ToString().TrimEnd('\n');
     }
 
     private string Text(OutputField field)
     {
-        var forbidden = Forbidden(field);
-        if (asked[field.Name].FirstOrDefault(a => a.Check == "pattern") is not null)
-            return Slug(facts.Singles.Values.FirstOrDefault()?.Text ?? contract.Module.Name);
         var about = contract.Module.In(contract.Language).Fields[field.Name];
         if (field.Name.Contains("yaml", StringComparison.Ordinal) || about.Contains("YAML", StringComparison.Ordinal))
-            return string.Join('\n', Listed(about).Select((t, i) => $"- {Slug(t).Replace('-', '_')}: \"{facts.At(i, forbidden).Short.Replace('"', '\'')}\""));
-        return Clean($"{Capital(values.Place(contract.Module.In(contract.Language).Success))}: {facts.At(0, forbidden).Short}.", forbidden);
+            return string.Join('\n', Listed(about).Select((t, i) => $"- {Slug(t).Replace('-', '_')}: \"{facts.At(i).Short.Replace('"', '\'')}\""));
+        return $"{Capital(values.Place(contract.Module.In(contract.Language).Success))}: {facts.At(0).Short}.";
     }
 
     /// <summary>The parts that a field's description lists ("definitions, time limits, exclusions"); at least one.</summary>
@@ -145,8 +121,6 @@ internal sealed class Draft
         var list = about[(about.IndexOf(':', StringComparison.Ordinal) + 1)..];
         return [.. values.Place(list).Split([", ", "; ", words.And, ": "], StringSplitOptions.RemoveEmptyEntries).Select(t => t.Trim().Trim('.')).Where(t => t.Length > 1).Take(8)];
     }
-
-    private static string Clean(string text, ImmutableArray<string> forbidden) => forbidden.Aggregate(text, (t, f) => t.Replace(f, f == "!" ? "." : "", StringComparison.OrdinalIgnoreCase));
 
     private JsonObject Kpi(JsonObject draft)
     {

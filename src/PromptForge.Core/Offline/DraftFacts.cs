@@ -45,23 +45,11 @@ internal sealed class DraftFacts
 
     public List<Fact> All { get; } = [];
 
-    /// <summary>The facts in turn; those holding a forbidden text are passed over.</summary>
-    public Fact At(int index, ImmutableArray<string> forbidden)
-    {
-        for (var i = 0; i < Core.Length; i++)
-        {
-            var fact = Core[(index + i) % Core.Length];
-            if (Allowed(fact, forbidden))
-                return fact;
-        }
-
-        return All.Find(f => Allowed(f, forbidden)) ?? Core[0] with { Text = Core[0].Input, Parts = null };
-    }
+    /// <summary>The facts in turn.</summary>
+    public Fact At(int index) => Core[index % Core.Length];
 
     /// <summary>Any fact of the client in turn, list items included.</summary>
-    public Fact Any(int index, ImmutableArray<string> forbidden) => All[index % All.Count] is var fact && Allowed(fact, forbidden) ? fact : At(index, forbidden);
-
-    public static bool Allowed(Fact fact, ImmutableArray<string> forbidden) => !forbidden.Any(f => fact.Text.Contains(f, StringComparison.OrdinalIgnoreCase));
+    public Fact Any(int index) => All[index % All.Count];
 
     /// <summary>Whether a key speaks of an input: "job" of "jobs", "symbol" of "symbol_set", "data_class" of "data_classes".</summary>
     public static bool Names(string key, string input)

@@ -46,25 +46,25 @@ internal sealed class DraftValues(PromptContract contract, DraftFacts facts)
     }
 
     /// <param name="subjects">What this item is about, by input.</param>
-    public JsonNode Of(string key, OutputField field, IReadOnlyDictionary<string, Fact> subjects, Fact subject, int index, ImmutableArray<string> forbidden)
+    public JsonNode Of(string key, OutputField field, IReadOnlyDictionary<string, Fact> subjects, Fact subject, int index)
     {
         if (subject.Parts?[key] is { } part)
             return part.DeepClone();
         foreach (var (input, fact) in subjects)
-            if (DraftFacts.Names(key, input) && DraftFacts.Allowed(fact, forbidden))
+            if (DraftFacts.Names(key, input))
                 return JsonValue.Create(fact.Text);
         foreach (var (input, fact) in facts.Singles)
-            if (input == key && DraftFacts.Allowed(fact, forbidden))
+            if (input == key)
                 return JsonValue.Create(fact.Text);
         var listed = facts.Lists.FirstOrDefault(l => l.Key != subject.Input && DraftFacts.Names(key, l.Key)).Value;
-        if (!listed.IsDefaultOrEmpty && listed[index % listed.Length] is var other && DraftFacts.Allowed(other, forbidden))
-            return JsonValue.Create(other.Text);
-        return Sentence(key, field, subject, index, forbidden);
+        if (!listed.IsDefaultOrEmpty)
+            return JsonValue.Create(listed[index % listed.Length].Text);
+        return Sentence(key, field, subject, index);
     }
 
-    private JsonValue Sentence(string key, OutputField field, Fact subject, int index, ImmutableArray<string> forbidden)
+    private JsonValue Sentence(string key, OutputField field, Fact subject, int index)
     {
-        var fact = facts.At(index + key.Length, forbidden);
+        var fact = facts.At(index + key.Length);
         var owner = Owner(index);
         return Means(key) switch
         {
@@ -72,7 +72,7 @@ internal sealed class DraftValues(PromptContract contract, DraftFacts facts)
             Meaning.Owner => JsonValue.Create(key is "deputy" or "substitute" or "reviewer" or "checked_by" ? Owner(index + 1) : owner),
             Meaning.Time => Time(key, index),
             Meaning.Quantity => JsonValue.Create(words.Unknown),
-            Meaning.Evidence => JsonValue.Create(Fill(words.Evidence, subject.Short, facts.Any(index, forbidden).Short, owner)),
+            Meaning.Evidence => JsonValue.Create(Fill(words.Evidence, subject.Short, facts.Any(index).Short, owner)),
             Meaning.Metric => JsonValue.Create(Fill(words.Metric, subject.Short, fact.Short, owner)),
             Meaning.Threshold => JsonValue.Create(Fill(words.Threshold, subject.Short, fact.Short, owner)),
             Meaning.Action => JsonValue.Create(Step(index + key.Length)),
@@ -113,8 +113,8 @@ internal sealed class DraftValues(PromptContract contract, DraftFacts facts)
     private JsonValue Time(string key, int index)
     {
         var start = facts.Singles.Values.Select(f => DateOnly.TryParseExact(f.Text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var d) ? d : (DateOnly?)null).FirstOrDefault(d => d is not null);
-        if (start is { } day && key is "date" or "due" or "effective_from" or "review_date" or "valid_until")
-            return JsonValue.Create(Free(start.Value.AddDays(-14 + (2 * index))));
+        if (start is not null && key is "date" or "due" or "effective_from" or "review_date" or "valid_until")
+            return JsonValue.Create(start.Value.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
         var (step, unit) = contract.Set.Urgency switch
         {
             Urgency.Crisis => (2, words.Hour),
@@ -124,17 +124,6 @@ internal sealed class DraftValues(PromptContract contract, DraftFacts facts)
             _ => (7, words.Day),
         };
         return JsonValue.Create(string.Format(CultureInfo.InvariantCulture, unit, (index + 1) * step));
-    }
-
-    /// <summary>The next day that no blackout of the client names.</summary>
-    private string Free(DateOnly day)
-    {
-        for (; ; day = day.AddDays(1))
-        {
-            var text = day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
-            if (!facts.Lists.Any(l => l.Key.StartsWith("blackout", StringComparison.Ordinal) && l.Value.Any(f => f.Text == text)))
-                return text;
-        }
     }
 
     public string Deadline => context.Deadlines[(int)contract.Set.Urgency];

@@ -66,7 +66,7 @@ public static class InputReader
         return faults.Count > 0 ? faults : new ModuleInputs(values, missing.ToImmutable());
     }
 
-    /// <summary>A value typed as text ("25k EUR", "a, b" for an array, "true", "[..]" as JSON) to the input's own type.</summary>
+    /// <summary>A value typed as text ("25k EUR", "a; b" for an array, "true", "[..]" as JSON) to the input's own type.</summary>
     public static JsonNode FromText(ModuleInput input, string text)
     {
         var trimmed = text.Trim();

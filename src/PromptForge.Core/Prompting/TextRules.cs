@@ -10,7 +10,7 @@ public static class TextRules
     private static readonly SearchValues<char> Suspects = SearchValues.Create(
         [.. Enumerable.Range(0, 0x20).Where(c => c is not ('\n' or '\t' or '\r')).Select(c => (char)c),
          .. Enumerable.Range(0x7F, 0x21).Select(c => (char)c),
-         '\u061C', '\u200B', '\u200E', '\u200F', '\u2028', '\u2029', .. Enumerable.Range(0x202A, 5).Select(c => (char)c), .. Enumerable.Range(0x2060, 16).Select(c => (char)c),
+         '\u00AD', '\u061C', '\u180E', '\u200B', '\u200E', '\u200F', '\u2028', '\u2029', .. Enumerable.Range(0x202A, 5).Select(c => (char)c), .. Enumerable.Range(0x2060, 16).Select(c => (char)c),
          '\uFEFF', '\uFFFE', '\uFFFF', .. Enumerable.Range(0xD800, 0x800).Select(c => (char)c)]);
 
     /// <summary>What is wrong with the text, or null.</summary>
@@ -24,7 +24,8 @@ public static class TextRules
             {
                 width = 2;
                 // U+E0000..E007F: tag characters, invisible and readable by a model.
-                if (c == '\uDB40' && text[at + 1] <= '\uDC7F')
+                // U+E0100..E01EF: variation selectors that no font shows, the same trick.
+                if (c == '\uDB40' && text[at + 1] <= '\uDDEF')
                     return $"Character {at + 1} is an invisible tag character. Remove it; paste the text as plain text.";
             }
             else

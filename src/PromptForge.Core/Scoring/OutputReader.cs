@@ -16,7 +16,8 @@ public sealed record OutputPart(OutputFormat Format, JsonObject Fields, string? 
 public sealed record ParsedOutput(ImmutableArray<OutputPart> Parts, JsonObject Fields)
 {
     /// <summary>Whether the field is there and not empty.</summary>
-    public bool Has(string field) => Fields[field] is { } value && !IsEmpty(value);
+    /// <remarks>A repair's placeholder is not content.</remarks>
+    public bool Has(string field) => Fields[field] is { } value && !IsEmpty(value) && !value.ToJsonString().Contains(OutputReader.Placeholder, StringComparison.OrdinalIgnoreCase);
 
     internal static bool IsEmpty(JsonNode? value) => value switch
     {
@@ -33,6 +34,9 @@ public static class OutputReader
     public const string Escalation = "escalation_path";
     public const string Kpi = "kpi";
     public const string Missing = "missing";
+
+    /// <summary>What a repair puts where a fact has to come; an artefact that holds one is not complete.</summary>
+    public const string Placeholder = "[TBD]";
 
     internal static readonly JsonDocumentOptions Strict = new() { MaxDepth = 32, AllowDuplicateProperties = false };
 

@@ -11,7 +11,6 @@ namespace PromptForge.Core.Scoring;
 /// <summary>Repairs an output: marks what is missing, makes it directive, names who, when and how success is counted. It adds no fact and changes none.</summary>
 internal sealed class OutputRepair(PromptContract contract)
 {
-    private const string Placeholder = "[TBD]";
     private const int MostQuestions = 3;
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -33,7 +32,7 @@ internal sealed class OutputRepair(PromptContract contract)
         if (strategy == RepairStrategy.CrisisMode && contract.Set.Urgency == Urgency.Crisis && !parsed.Has(OutputReader.Escalation))
             additions.Add((OutputReader.Escalation, EscalationPath()));
         if (strategy is not RepairStrategy.OptimizeEnterprise)
-            additions.AddRange(contract.Module.Fields.Where(f => f.Required && !parsed.Has(f.Name)).Select(f => (f.Name, Placeholder)));
+            additions.AddRange(contract.Module.Fields.Where(f => f.Required && !parsed.Has(f.Name)).Select(f => (f.Name, OutputReader.Placeholder)));
         if (!parsed.Has(OutputReader.Kpi))
             additions.Add((OutputReader.Kpi, Decision()));
         text = Add(text, additions);

@@ -41,7 +41,7 @@ internal sealed partial class OutputRubric
     /// <summary>A field counts half when its items lack keys or a placeholder stands in it.</summary>
     private static (decimal Share, string? Why) Filled(OutputField field, JsonNode value)
     {
-        if (value.ToJsonString().Contains("[TBD]", StringComparison.OrdinalIgnoreCase))
+        if (value.ToJsonString().Contains(OutputReader.Placeholder, StringComparison.OrdinalIgnoreCase))
             return (0.5m, $"`{field.Name}` holds the placeholder [TBD]; put the fact in its place.");
         if (field.Keys.IsEmpty || field.Type is not (FieldType.Array or FieldType.Object))
             return (1, null);

@@ -12,7 +12,7 @@ public sealed record Attempt(string Text, Score Score, RepairStrategy? Strategy)
 public sealed record Repaired(Attempt First, Attempt? Second)
 {
     /// <summary>The better of the two; a repair that does not help is kept for the record and not used.</summary>
-    public Attempt Best => Second is not null && Second.Score.Total > First.Score.Total ? Second : First;
+    public Attempt Best => Second is not null && (Second.Score.Exportable, Second.Score.Total).CompareTo((First.Score.Exportable, First.Score.Total)) > 0 ? Second : First;
 
     public bool TightenOnceApplied => Second is not null;
 }

@@ -30,7 +30,8 @@ public sealed class EntitlementResolver(Db db, ProductCatalog catalog, TimeProvi
     {
         await db.InOrgAsync(orgId, null, async (scope, token) =>
         {
-            await scope.ExecuteAsync("delete from entitlements where org_id = @Org and source = 'plan'", new { Org = orgId }, token);
+            // Two who apply a plan at the same time take turns, so that the rows are one plan's.
+            await scope.ExecuteAsync("select pg_advisory_xact_lock(hashtextextended(@Org::text, 1)); delete from entitlements where org_id = @Org and source = 'plan'", new { Org = orgId }, token);
             foreach (var flag in plan.Flags.Where(f => f.Value))
                 await scope.ExecuteAsync(
                     "insert into entitlements (org_id, id, flag, value, source, source_ref) values (@Org, @Id, @Flag, true, 'plan', @Plan)",
@@ -45,7 +46,7 @@ public sealed class EntitlementResolver(Db db, ProductCatalog catalog, TimeProvi
     {
         var subscription = await scope.QueryFirstOrDefaultAsync<Subscription>("""
             select plan_code::text as plan, status = 'trialing' as trial from subscriptions
-             where org_id = @Org and (status in ('trialing', 'active') or (status = 'past_due' and past_due_since > now() - make_interval(days => @Grace)))
+             where org_id = @Org and (status = 'active' or (status = 'trialing' and coalesce(trial_end > now(), true)) or (status = 'past_due' and past_due_since > now() - make_interval(days => @Grace)))
             """, new { Org = orgId, Grace = catalog.Ruleset.PastDueGraceDays }, token);
         var flags = await scope.QueryAsync<string>(userId is null
             ? "select flag from entitlements_effective_org where org_id = @Org and value and exists (select from jsonb_array_elements(sources) s where s ->> 'source' <> 'plan')"

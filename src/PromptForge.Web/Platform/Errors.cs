@@ -53,7 +53,8 @@ internal static class Errors
     public static bool IsAway(Exception error) => error switch
     {
         PostgresException e => e.SqlState is PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow,
-        NpgsqlException e => e.InnerException is IOException or SocketException or TimeoutException || e.IsTransient,
+        // A full pool or a slow statement also ends in a time-out; the database is there all the same.
+        NpgsqlException e => e.InnerException is IOException or SocketException,
         _ => error.InnerException is { } inner && IsAway(inner),
     };
 

@@ -13,11 +13,7 @@ public readonly record struct Value(object? Data, NpgsqlDbType Type)
     /// <summary>For an enumeration or a domain, whose type the statement names: <c>$1::run_status</c>.</summary>
     public static Value Untyped(string? text) => new(text, NpgsqlDbType.Unknown);
 
-    public static Value Bytes(byte[]? bytes) => new(bytes, NpgsqlDbType.Bytea);
-
     public static Value Texts(IEnumerable<string>? texts) => new(texts?.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text);
-
-    public static Value Uuids(IEnumerable<Guid>? ids) => new(ids?.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Uuid);
 
     public static implicit operator Value(string? text) => new(text, NpgsqlDbType.Text);
 

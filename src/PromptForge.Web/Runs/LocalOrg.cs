@@ -12,10 +12,10 @@ internal static class LocalOrg
     public static async Task<Guid> EnsureAsync(Db db, EntitlementResolver entitlements, Plan plan, TimeProvider clock, CancellationToken ct)
     {
         // The id is the plan's, so that the org can be found and made through the door of one org.
-        var id = new Guid($"00000000-0000-7000-8000-{Math.Abs(Array.IndexOf(["pilot", "pro", "enterprise"], plan.Code)) + 1:000000000000}");
+        var id = new Guid($"00000000-0000-7000-8000-{plan.Code switch { "pilot" => 1, "pro" => 2, "enterprise" => 3, _ => throw new ArgumentOutOfRangeException(nameof(plan)) }:000000000000}");
         var made = await db.InOrgAsync(id, null, async (scope, token) =>
         {
-            if (await scope.QueryFirstOrDefaultAsync<string>("select plan_code::text from subscriptions where org_id = @Id", new { Id = id }, token) == plan.Code)
+            if (await scope.QuerySingleAsync<bool>("select exists (select from entitlements where org_id = @Id and source = 'plan' and source_ref = @Plan)", new { Id = id, Plan = plan.Code }, token))
                 return false;
             await scope.ExecuteAsync("""
                 insert into orgs (id, name, slug) values (@Id, @Name, @Slug) on conflict do nothing;

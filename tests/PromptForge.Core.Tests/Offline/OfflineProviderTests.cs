@@ -20,10 +20,9 @@ public sealed class OfflineProviderTests
 
     [Theory]
     [MemberData(nameof(TestCatalog.ModuleIds), MemberType = typeof(TestCatalog))]
-    public async Task On_its_example_every_module_passes_the_tests_of_its_form_and_its_gate_in_every_format(string id)
+    public async Task On_its_example_every_module_gets_a_complete_draft_that_knows_nothing_of_the_modules_tests(string id)
     {
         var catalog = await TestCatalog.Get();
-        var compiler = await TestCatalog.Compiler();
         var module = catalog.FindModule(id)!;
         var inputs = TestCatalog.Example(module);
         foreach (var language in Enum.GetValues<Language>())
@@ -36,10 +35,8 @@ public sealed class OfflineProviderTests
                 var score = Rubric.ScoreOutput(output, contract);
                 Assert.True(score.Exportable, Samples.Explain(score, contract) + "\n" + output);
                 Assert.Equal("", DefinitionOfDone.Completeness(parsed, contract));
-                var results = ModuleTests.Check(module, compiler.Compile(module, set, inputs, language).Text, parsed, score, GuardrailScanner.ScanOutput(output, contract));
-                Assert.DoesNotContain(results, r => r.Outcome == AssertionOutcome.NotApplicable);
-                // Which words a text must contain judges writing; a draft made without a model does not write.
-                Assert.Empty(results.Where(r => r.Outcome == AssertionOutcome.Failed && r.Assertion.Check != "contains").Select(r => $"{outputs} {language} {r.Test} {r.Assertion.Check}: {r.Message}"));
+                Assert.Equal(output, OfflineProvider.Complete(contract with { Module = module with { Tests = [] } }));
+                Assert.DoesNotContain(GuardrailScanner.ScanOutput(output, contract), h => h.Code != GuardrailScanner.Ungrounded);
             }
     }
 

@@ -67,7 +67,7 @@ internal static class CommandLine
         }
         catch (Exception e)
         {
-            return await FailAsync(new PlatformException("INTERNAL", $"{e.GetType().Name}: {e.Message.TrimEnd('.')}. This is a defect; report it with this line.", e));
+            return await FailAsync(new PlatformException("INTERNAL", $"{e.GetType().Name} in {e.TargetSite?.DeclaringType?.Name}. This is a defect; report it with this line.", e));
         }
     }
 
