@@ -12,13 +12,14 @@ namespace PromptForge.Core.Prompting;
 public sealed record ModuleInputs(JsonObject Values, ImmutableArray<string> Missing)
 {
     /// <summary>The same values with personal data masked.</summary>
-    public ModuleInputs Anonymised() => this with { Values = Mask(Values)!.AsObject() };
+    /// <param name="salt">A secret of the organisation's own; without one a masked telephone number could be looked up.</param>
+    public ModuleInputs Anonymised(byte[] salt) => this with { Values = Mask(Values, salt)!.AsObject() };
 
-    private static JsonNode? Mask(JsonNode? value) => value switch
+    private static JsonNode? Mask(JsonNode? value, byte[] salt) => value switch
     {
-        JsonArray items => new JsonArray([.. items.Select(Mask)]),
-        JsonObject map => new JsonObject(map.Select(p => KeyValuePair.Create(p.Key, Mask(p.Value)))),
-        JsonValue v when v.TryGetValue<string>(out var text) => JsonValue.Create(Anonymiser.Anonymise(text)),
+        JsonArray items => new JsonArray([.. items.Select(i => Mask(i, salt))]),
+        JsonObject map => new JsonObject(map.Select(p => KeyValuePair.Create(p.Key, Mask(p.Value, salt)))),
+        JsonValue v when v.TryGetValue<string>(out var text) => JsonValue.Create(Anonymiser.Anonymise(text, salt)),
         _ => value?.DeepClone(),
     };
 }

@@ -1,7 +1,11 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using System.Globalization;
+using System.Security.Cryptography;
 using PromptForge.Core;
 using PromptForge.Core.Bundling;
 using PromptForge.Core.Catalog;
+using PromptForge.Core.Guardrails;
 using PromptForge.Core.Offline;
 using PromptForge.Core.Prompting;
 using PromptForge.Core.Readiness;
@@ -18,6 +22,11 @@ public sealed class RunPipeline(ProductCatalog catalog, PromptCompiler compiler,
     /// <summary>How long a journalled run is this node's before another one may take it over.</summary>
     private static readonly TimeSpan Lease = TimeSpan.FromMinutes(2);
 
+    private const int MaxKnownSets = 100_000;
+
+    /// <summary>Parameter sets that are in the database for certain, so that a run need not send them again.</summary>
+    private readonly ConcurrentDictionary<Guid, bool> parameterSets = [];
+
     private readonly string owner = $"{Environment.MachineName}/{Environment.ProcessId}";
     private readonly IssuerKey issuer = key.Issuer(Issuer.Name);
 
@@ -28,26 +37,43 @@ public sealed class RunPipeline(ProductCatalog catalog, PromptCompiler compiler,
         var started = clock.GetUtcNow();
         var rights = await entitlements.OfAsync(request.OrgId, request.UserId, ct);
         var formats = request.Formats ?? rights.Formats;
-        if (rights.Refusals(request.Module, formats, catalog) is { Count: > 0 } refusals)
-            return refusals.ToList();
-        var ready = DefinitionOfReady.Check(new(request.Module, request.SevenD, request.SevenD.Set.Signature, request.Inputs, Entitlement: null));
+        var refusals = rights.Refusals(request.Module, formats, catalog);
+        var ready = DefinitionOfReady.Check(new(request.Module, request.SevenD, request.SevenD.Set.Signature, request.Inputs, refusals.Count == 0 ? null : string.Join(" ", refusals.Select(r => r.Message))));
         if (!ready.Passed)
-            return ready.Faults.ToList();
+            return refusals.Concat(ready.Faults.Where(f => f.Code != DefinitionOfReady.EntitlementCode)).ToList();
 
+        IReadOnlyList<PolicyHit> blocked = [];
+        if (request.Anonymise)
+            (request, blocked) = Mask(request);
         var contract = PromptContract.Of(catalog, request.Module, request.SevenD.Set, request.Language, request.Inputs);
         var prompt = compiler.Compile(request.Module, request.SevenD.Set, request.Inputs, request.Language);
         var ids = new RunIds(Guid.CreateVersion7(started), Guid.CreateVersion7(started), RunRows.ParameterSetId(request.OrgId, request.SevenD.Set), started);
-        var output = await ExecuteAsync(request, ids, contract, prompt, ct);
+        try
+        {
+            var output = await ExecuteAsync(request, ids, contract, prompt, ct);
+            return await FinishAsync(request, ids, contract, prompt, output, rights, formats, ready, blocked, ct);
+        }
+        catch (Exception e) when (request.Type != RunType.Generation)
+        {
+            await EndBadlyAsync(request, ids, e);
+            throw;
+        }
+    }
+
+    /// <summary>Score, tighten once, done, seal, record.</summary>
+    private async Task<RunResult> FinishAsync(
+        RunRequest request, RunIds ids, PromptContract contract, CompiledPrompt prompt, string? output, Rights rights, BundleFormats formats, Checklist ready, IReadOnlyList<PolicyHit> blocked, CancellationToken ct)
+    {
         var evaluation = Evaluation.Run(prompt.Text, output, contract);
         if (output is not null)
             output = evaluation.Best.Text;
-        var hits = Evaluation.Hits(prompt, output, contract);
+        ImmutableArray<PolicyHit> hits = [.. blocked, .. Evaluation.Hits(prompt, output, contract)];
 
-        var finished = Later(clock.GetUtcNow(), started);
+        var finished = Later(clock.GetUtcNow(), ids.StartedAt);
         var complete = Evaluation.Completeness(prompt.Text, output, contract);
         var done = DefinitionOfDone.Check(new(evaluation.Best.Score, complete, TelemetrySaved: true));
-        var withheld = Exportability.Check(evaluation.Best.Score, hits, anonymised: false, done);
-        var result = new RunResult(ids.Run, prompt, output, evaluation, hits, ready, done, null, formats, null, withheld, Telemetry(output is not null, evaluation, started, finished));
+        var withheld = Exportability.Check(evaluation.Best.Score, hits, request.Anonymise, done);
+        var result = new RunResult(ids.Run, prompt, output, evaluation, hits, ready, done, null, formats, null, withheld, Telemetry(output is not null, evaluation, ids.StartedAt, finished));
         var licence = Licence(request, finished);
         if (withheld.Count == 0)
             result = Seal(request, result, contract, complete, rights, licence, finished);
@@ -103,14 +129,44 @@ public sealed class RunPipeline(ProductCatalog catalog, PromptCompiler compiler,
         return result with { Done = done, Bundle = bundle, StoreKey = BundleStore.Key(request.OrgId, finished, request.SevenD.Set.Domain, request.Module.Id, result.RunId, bundle.ZipName) };
     }
 
+    private (RunRequest Masked, IReadOnlyList<PolicyHit> Blocked) Mask(RunRequest request)
+    {
+        var contract = PromptContract.Of(catalog, request.Module, request.SevenD.Set, request.Language, request.Inputs);
+        var raw = compiler.Compile(request.Module, request.SevenD.Set, request.Inputs, request.Language);
+        // Card numbers, national ids and secrets do not leave, masked or not; all else does, masked with a secret of this org.
+        IReadOnlyList<PolicyHit> blocked = [.. GuardrailScanner.ScanPrompt(raw.Text, contract).Where(h => h.Blocks)];
+        var salt = SHA256.HashData(key.Sign(request.OrgId.ToByteArray()));
+        return (request with { Inputs = request.Inputs.Anonymised(salt) }, blocked);
+    }
+
+    /// <summary>A journalled run that cannot go on is ended as such; if even that fails, its lease runs out.</summary>
+    private async Task EndBadlyAsync(RunRequest request, RunIds ids, Exception reason)
+    {
+        try
+        {
+            await db.BatchInOrgAsync(request.OrgId, request.UserId, [RunRows.FailedRun(request.OrgId, ids.Run, reason is OperationCanceledException ? "canceled" : "error", (reason as PlatformException)?.Code ?? (reason is OperationCanceledException ? "CANCELED" : "INTERNAL"), owner, Later(clock.GetUtcNow(), ids.StartedAt))], repeatable: true, CancellationToken.None);
+        }
+        catch (PlatformException)
+        {
+            // The first failure is the one to report.
+        }
+    }
+
     /// <summary>Files first, then every row in one transaction.</summary>
     private async Task RecordAsync(RunRequest request, RunIds ids, RunResult result, string licence, DateTimeOffset finished, CancellationToken ct)
     {
         if (result.Bundle is not null)
+        {
             await store.SaveAsync(result.StoreKey!, result.Bundle.Zip, ct);
+            if (!(await store.ReadAsync(result.StoreKey!, ct)).AsSpan().SequenceEqual(result.Bundle.Zip.Span))
+                throw new PlatformException("STORE_UNRELIABLE", "The bundle was written and reads back differently. Check the disk under the data directory before you go on.");
+        }
+
         var outcome = new RunOutcome(result.Prompt, result.Output, result.Telemetry, RunTelemetryJson.Of(request, result), RunTelemetryJson.Of(result.Ready), RunTelemetryJson.Of(result.Done), finished);
+        if (parameterSets.Count > MaxKnownSets)
+            parameterSets.Clear();
         var statements = new List<Statement>(8);
-        if (!RunRows.KnowsParameterSet(ids.Set))
+        if (!parameterSets.ContainsKey(ids.Set))
             statements.Add(RunRows.ParameterSet(request.OrgId, ids.Set, request.SevenD));
         if (request.Type == RunType.Generation)
             statements.AddRange([RunRows.Prompt(request, ids.Prompt, ids.Set, result.Prompt, finished), RunRows.FinishedRun(request, ids, outcome)]);
@@ -124,12 +180,15 @@ public sealed class RunPipeline(ProductCatalog catalog, PromptCompiler compiler,
         try
         {
             await db.BatchInOrgAsync(request.OrgId, request.UserId, statements, repeatable: true, ct);
-            RunRows.RememberParameterSet(ids.Set);
+            parameterSets[ids.Set] = true;
         }
-        catch (PlatformException e) when (e.SqlState is not null && result.StoreKey is not null)
+        catch (PlatformException e) when (e.SqlState is not null)
         {
+            // What this node thought was stored may be gone (a restored backup): the next run writes it again.
+            parameterSets.Clear();
             // The database said no, so nothing refers to the object; when it said nothing at all the rows may be there, and the object stays.
-            store.Delete(result.StoreKey);
+            if (result.StoreKey is not null)
+                store.Delete(result.StoreKey);
             throw;
         }
     }

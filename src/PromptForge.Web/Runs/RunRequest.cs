@@ -12,8 +12,9 @@ namespace PromptForge.Web.Runs;
 
 /// <summary>What a caller wants run. The values are already parsed; the pipeline decides whether they may run.</summary>
 /// <param name="Formats">Null: all that the plan exports.</param>
+/// <param name="Anonymise">Mask personal data in the inputs before anything is compiled or stored.</param>
 public sealed record RunRequest(
-    Guid OrgId, string OrgName, Guid? UserId, Module Module, Normalized SevenD, ModuleInputs Inputs, Language Language, RunType Type, BundleFormats? Formats, string Project);
+    Guid OrgId, string OrgName, Guid? UserId, Module Module, Normalized SevenD, ModuleInputs Inputs, Language Language, RunType Type, BundleFormats? Formats, string Project, bool Anonymise = false);
 
 /// <summary>A finished run. <see cref="Bundle"/> is null where it may not be exported; <see cref="Withheld"/> then says why.</summary>
 /// <param name="Evaluation">The first evaluation and, where a repair was made, the one after it; the better one counts.</param>

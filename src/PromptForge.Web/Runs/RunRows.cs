@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -15,8 +14,6 @@ namespace PromptForge.Web.Runs;
 /// <summary>The rows of a run as statements that may be sent twice: every id is known before, and a row that is there already is left alone.</summary>
 internal static class RunRows
 {
-    private static readonly ConcurrentDictionary<Guid, bool> Stored = [];
-
     /// <summary>One id for one context of one org, so that the rows that refer to it need not ask for it.</summary>
     public static Guid ParameterSetId(Guid orgId, ParameterSet set)
     {
@@ -25,15 +22,6 @@ internal static class RunRows
         hash[6] = (byte)((hash[6] & 0x0F) | 0x80);
         hash[8] = (byte)((hash[8] & 0x3F) | 0x80);
         return new Guid(hash[..16], bigEndian: true);
-    }
-
-    public static bool KnowsParameterSet(Guid id) => Stored.ContainsKey(id);
-
-    public static void RememberParameterSet(Guid id)
-    {
-        if (Stored.Count > 100_000)
-            Stored.Clear();
-        Stored[id] = true;
     }
 
     public static Statement ParameterSet(Guid orgId, Guid id, Normalized sevenD) => new("""
@@ -76,6 +64,13 @@ internal static class RunRows
         """,
         request.OrgId, ids.Run, outcome.Telemetry.TokensIn, outcome.Telemetry.TokensOut, outcome.Telemetry.CostUsd, outcome.Telemetry.DurationMs, outcome.Output, Value.Jsonb(outcome.TelemetryJson),
         Value.Jsonb(outcome.DorJson), Value.Jsonb(outcome.DodJson), outcome.FinishedAt, owner);
+
+    /// <summary>Ends a run that is still ours without a result.</summary>
+    public static Statement FailedRun(Guid orgId, Guid runId, string status, string code, string owner, DateTimeOffset at) => new("""
+        update runs set status = $3::run_status_t, error_code = $4, finished_at = $6, lease_owner = null, lease_until = null
+         where org_id = $1 and id = $2 and status = 'running' and lease_owner = $5
+        """,
+        orgId, runId, Value.Untyped(status), code, owner, at);
 
     public static IEnumerable<Statement> Scores(Guid orgId, Guid runId, Repaired evaluation, DateTimeOffset at)
     {

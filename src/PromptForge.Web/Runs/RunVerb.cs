@@ -76,9 +76,8 @@ internal static class RunVerb
         if (faults.Count > 0)
             throw new FaultException(faults);
         var r = request.Value;
-        var inputs = anonymise ? r.Inputs.Anonymised() : r.Inputs;
         var org = await LocalOrg.EnsureAsync(runner.Database.Db, runner.Entitlements, found!, TimeProvider.System, ct);
-        return new(org, LocalOrg.Name(found!), null, r.Module, r.SevenD, inputs, r.Language, runType, wanted, project);
+        return new(org, LocalOrg.Name(found!), null, r.Module, r.SevenD, r.Inputs, r.Language, runType, wanted, project, anonymise);
     }
 
     private static void Unpack(RunResult result, DirectoryInfo folder)
@@ -104,10 +103,18 @@ internal static class RunVerb
         {
             var clock = TimeProvider.System;
             var (catalog, database) = await CatalogStart.OpenAsync(Database.OpenAsync(settings, clock, ct), clock, ct);
-            var entitlements = new EntitlementResolver(database.Db, catalog, clock);
-            var store = new BundleStore(settings.DataDirectory);
-            var key = await Issuer.LoadAsync(settings.DataDirectory, Environment.GetEnvironmentVariable("Bundles__SigningKey"), clock, ct);
-            return new(database, catalog, entitlements, store, key, new RunPipeline(catalog, new PromptCompiler(catalog), entitlements, database.Db, store, key, clock));
+            try
+            {
+                var entitlements = new EntitlementResolver(database.Db, catalog, clock);
+                var store = new BundleStore(settings.DataDirectory);
+                var key = await Issuer.LoadAsync(settings.DataDirectory, Environment.GetEnvironmentVariable("Bundles__SigningKey"), clock, ct);
+                return new(database, catalog, entitlements, store, key, new RunPipeline(catalog, new PromptCompiler(catalog), entitlements, database.Db, store, key, clock));
+            }
+            catch
+            {
+                await database.DisposeAsync();
+                throw;
+            }
         }
 
         public ValueTask DisposeAsync()

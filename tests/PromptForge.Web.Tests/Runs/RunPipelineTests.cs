@@ -73,9 +73,15 @@ public sealed class RunPipelineTests(PostgresFixture postgres, RunFixture fixtur
         Assert.Equal(1L, await CountAsync(tenant.OrgId, "runs"));
         Assert.Equal(0L, await CountAsync(tenant.OrgId, "bundles"));
 
-        var masked = (await pipeline.RunAsync(request with { Inputs = request.Inputs.Anonymised() }, Cancel)).Value;
-        Assert.NotNull(masked.Bundle);
+        var masked = (await pipeline.RunAsync(request with { Anonymise = true }, Cancel)).Value;
+        Assert.Equal("GUARDRAIL_BLOCKS_EXPORT", Assert.Single(masked.Withheld).Code);
         Assert.DoesNotContain("4111 1111", masked.Prompt.Text, StringComparison.Ordinal);
+
+        var mail = await fixture.RequestAsync(tenant, inputs: ("perceived_risk", "ana.pop@example.com fears that delivery slips"));
+        Assert.Equal("PII_NOT_ANONYMISED", Assert.Single((await pipeline.RunAsync(mail, Cancel)).Value.Withheld).Code);
+        var sent = (await pipeline.RunAsync(mail with { Anonymise = true }, Cancel)).Value;
+        Assert.NotNull(sent.Bundle);
+        Assert.DoesNotContain("ana.pop", sent.Prompt.Text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -102,6 +108,11 @@ public sealed class RunPipelineTests(PostgresFixture postgres, RunFixture fixtur
         var error = await Assert.ThrowsAsync<PlatformException>(() => pipeline.RunAsync(request, Cancel));
         Assert.StartsWith("DATA_DIR_", error.Code, StringComparison.Ordinal);
         Assert.Equal(0L, await CountAsync(tenant.OrgId, "runs"));
+
+        var test = await fixture.RequestAsync(tenant, type: RunType.Test);
+        await Assert.ThrowsAsync<PlatformException>(() => pipeline.RunAsync(test, Cancel));
+        Assert.Equal(("error", error.Code), await (await postgres.DbAsync()).InOrgAsync(tenant.OrgId, null, (scope, ct) =>
+            scope.QuerySingleAsync<(string, string)>("select status::text, error_code from runs where org_id = @Org", new { Org = tenant.OrgId }, ct), Cancel));
         File.Delete(blocked);
     }
 
