@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using PromptForge.Core;
@@ -41,7 +42,9 @@ internal sealed class ModuleOptions
         var faults = new List<Fault>();
         var id = parsed.GetValue(module) ?? "";
         var found = catalog.FindModule(id);
-        if (found is null)
+        if (id.Length == 0)
+            faults.Add(new("USAGE", "module", "Name a module first, such as M07; `./forge modules` lists them."));
+        else if (found is null)
             faults.Add(new("MODULE_NOT_FOUND", "module", $"There is no module \"{SevenDParser.Short(id)}\". Modules are M01 to M{catalog.Modules.Length:00}; `./forge modules` lists them."));
         if (!Codes<Language>.TryParse(parsed.GetValue(language)!, out var lang))
             faults.Add(new("LANGUAGE_UNKNOWN", "--lang", $"\"{SevenDParser.Short(parsed.GetValue(language)!)}\" is not a language. Allowed: en, ro."));
@@ -63,10 +66,15 @@ internal sealed class ModuleOptions
         ModuleInputs? read = null;
         if (found is not null)
         {
+            var before = faults.Count;
             var values = await ValuesAsync(parsed, found, isExample, faults, cancel);
-            var checkedInputs = InputReader.Read(values, found.Inputs, catalog.Ruleset.Limits);
-            faults.AddRange(checkedInputs.Faults);
-            read = checkedInputs.Ok ? checkedInputs.Value : null;
+            // What could not be read is not missing too.
+            if (faults.Count == before)
+            {
+                var checkedInputs = InputReader.Read(values, found.Inputs, catalog.Ruleset.Limits);
+                faults.AddRange(checkedInputs.Faults);
+                read = checkedInputs.Ok ? checkedInputs.Value : null;
+            }
         }
 
         return faults.Count > 0 ? faults : new ModuleRequest(found!, sevenD.Value, read!, lang);
@@ -86,7 +94,7 @@ internal sealed class ModuleOptions
             var at = pair.IndexOf('=', StringComparison.Ordinal);
             if (at <= 0)
             {
-                faults.Add(new(InputReader.Code, "--input", $"\"{SevenDParser.Short(pair)}\" has no '='. Write --input key=text."));
+                faults.Add(new(InputReader.Code, "--input", $"\"{SevenDParser.Short(pair)}\" names no key. Write --input key=text; `./forge modules {module.Id}` lists the keys."));
                 continue;
             }
 
@@ -102,10 +110,10 @@ internal sealed class ModuleOptions
     {
         try
         {
-            if (file.Length > MaxInputFile)
-                faults.Add(new(InputReader.Code, "--inputs", $"{file.Name} has {file.Length:N0} bytes; {MaxInputFile:N0} are allowed."));
-            else if (JsonNode.Parse(await File.ReadAllTextAsync(file.FullName, cancel), documentOptions: new JsonDocumentOptions { MaxDepth = 16, AllowDuplicateProperties = false }) is JsonObject values)
-                return values;
+            if (await BytesAsync(file, cancel) is not { } bytes)
+                faults.Add(new(InputReader.Code, "--inputs", $"{file.Name} has more than {MaxInputFile:N0} bytes; {MaxInputFile:N0} are allowed."));
+            else if (JsonNode.Parse(new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes), documentOptions: new JsonDocumentOptions { MaxDepth = 16, AllowDuplicateProperties = false }) is JsonObject values)
+                return Whole(values);
             else
                 faults.Add(new(InputReader.Code, "--inputs", $"{file.Name} must hold one JSON object: {{\"key\": value, ...}}."));
         }
@@ -113,12 +121,51 @@ internal sealed class ModuleOptions
         {
             faults.Add(new(InputReader.Code, "--inputs", $"{file.Name} cannot be read: {e.Message}"));
         }
+        catch (Exception e) when (e is DecoderFallbackException or InvalidOperationException)
+        {
+            faults.Add(new(InputReader.Code, "--inputs", $"{file.Name} is not valid UTF-8: it holds bytes or halves of characters that stand for nothing. Save it as UTF-8."));
+        }
         catch (Exception e) when (e is JsonException or ArgumentException)
         {
             faults.Add(new(InputReader.Code, "--inputs", $"{file.Name} is not valid JSON: {e.Message}"));
         }
 
         return [];
+    }
+
+    private static async Task<byte[]?> BytesAsync(FileInfo file, CancellationToken cancel)
+    {
+        await using var stream = file.OpenRead();
+        using var read = new MemoryStream();
+        var chunk = new byte[64 * 1024];
+        for (var n = await stream.ReadAsync(chunk, cancel); n > 0; n = await stream.ReadAsync(chunk, cancel))
+        {
+            read.Write(chunk, 0, n);
+            if (read.Length > MaxInputFile)
+                return null;
+        }
+
+        return read.ToArray();
+    }
+
+    // A half surrogate written as \\ud800 is found only when the text is taken out.
+    private static JsonObject Whole(JsonObject values)
+    {
+        _ = values.ToJsonString();
+        Touch(values);
+        return values;
+
+        static void Touch(JsonNode? node)
+        {
+            if (node is JsonObject map)
+                foreach (var (_, value) in map)
+                    Touch(value);
+            else if (node is JsonArray items)
+                foreach (var item in items)
+                    Touch(item);
+            else if (node?.GetValueKind() == JsonValueKind.String)
+                _ = node.GetValue<string>();
+        }
     }
 
     private static Option<string?> Axis<T>(string name) where T : struct, Enum => new(name) { Description = $"{string.Join(", ", Codes<T>.All)} (default: the domain's)" };

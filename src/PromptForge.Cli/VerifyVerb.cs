@@ -49,6 +49,8 @@ internal static class VerifyVerb
         }
     }
 
+    private static bool IsOfABundle(string name) => BundleFiles.Canonical.Contains(name) || name is BundleFiles.Checksum or BundleFiles.Seal || name.EndsWith(".zip", StringComparison.Ordinal);
+
     private static async Task<Outcome<BundleReport>> FolderAsync(DirectoryInfo folder, IReadOnlyCollection<IssuerKey> issuers, CancellationToken cancel)
     {
         var files = new Dictionary<string, ReadOnlyMemory<byte>>(StringComparer.Ordinal);
@@ -67,7 +69,8 @@ internal static class VerifyVerb
             bytes += file.Length;
             if (files.Count >= MaxFiles || bytes > 2L * BundleVerifier.MaxBytes)
                 return new Fault("NOT_A_BUNDLE", folder.Name, $"The folder holds more than {MaxFiles} files or {2 * BundleVerifier.MaxBytes >> 20} MB; a bundle's folder holds 8 files, and at most its zip.");
-            files[file.Name] = await File.ReadAllBytesAsync(file.FullName, cancel);
+            // A file that no bundle has is named as added; what is in it is not read.
+            files[file.Name] = IsOfABundle(file.Name) ? await File.ReadAllBytesAsync(file.FullName, cancel) : default;
         }
 
         return BundleVerifier.VerifyFiles(files, issuers);

@@ -11,7 +11,7 @@ public static class TextRules
         [.. Enumerable.Range(0, 0x20).Where(c => c is not ('\n' or '\t' or '\r')).Select(c => (char)c),
          .. Enumerable.Range(0x7F, 0x21).Select(c => (char)c),
          '\u00AD', '\u061C', '\u180E', '\u200B', '\u200E', '\u200F', '\u2028', '\u2029', .. Enumerable.Range(0x202A, 5).Select(c => (char)c), .. Enumerable.Range(0x2060, 16).Select(c => (char)c),
-         '\uFEFF', '\uFFFE', '\uFFFF', .. Enumerable.Range(0xD800, 0x800).Select(c => (char)c)]);
+         '\uFEFF', '\uFFFD', '\uFFFE', '\uFFFF', .. Enumerable.Range(0xD800, 0x800).Select(c => (char)c)]);
 
     /// <summary>What is wrong with the text, or null.</summary>
     public static string? Hidden(ReadOnlySpan<char> text)
@@ -35,6 +35,7 @@ public static class TextRules
                 {
                     '\0' => $"Character {at + 1} is a null byte. Remove it; the file may be binary or have the wrong encoding (UTF-8 is expected).",
                     _ when char.IsSurrogate(c) => $"Character {at + 1} is half a character (U+{code}). Send the text as valid UTF-8.",
+                    '\uFFFD' => $"Character {at + 1} is the sign for a byte that was not valid UTF-8. Send the text again as UTF-8.",
                     '\u2028' or '\u2029' => $"Character {at + 1} is a Unicode line separator (U+{code}). Use an ordinary line break.",
                     _ when char.IsControl(c) => $"Character {at + 1} is a control character (U+{code}). Remove it; only line breaks and tabs are allowed.",
                     _ => $"Character {at + 1} is an invisible or direction-changing mark (U+{code}). Remove it; it can make a text read differently from what it says.",

@@ -29,7 +29,7 @@ public static class Exportability
         foreach (var hit in hits.Where(h => h.Blocks))
             faults.Add(new(GuardrailCode, hit.Where, $"{hit.Code} may not leave in a bundle, masked or not; remove it."));
         foreach (var hit in hits.Where(h => !anonymised && !h.Blocks && h.Code.StartsWith("PII_", StringComparison.Ordinal)))
-            faults.Add(new(PiiCode, hit.Where, $"{hit.Code} was found; anonymise the text or remove it."));
+            faults.Add(new(PiiCode, hit.Where, $"{hit.Code} was found; take it out, or anonymise it first (--anonymise)."));
         faults.AddRange(done.Faults.Where(f => f.Code != DefinitionOfDone.ScoreCode));
         return faults;
     }

@@ -55,7 +55,7 @@ public static class SevenDParser
 
         var domain = catalog.FindDomain(given.Trim());
         if (domain is null)
-            faults.Add(new(DomainCode, "domain", $"There is no domain {Quote(given)}. Give one of the codes or its label.") { Allowed = catalog.DomainCodes });
+            faults.Add(new(DomainCode, "domain", $"There is no domain {Quote(given)}. Give one of the codes or its label: {string.Join(", ", catalog.DomainCodes)}.") { Allowed = catalog.DomainCodes });
         return domain;
     }
 

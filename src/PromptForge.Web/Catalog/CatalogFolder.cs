@@ -22,7 +22,9 @@ internal static class CatalogFolder
             var name = Path.GetRelativePath(root, path).Replace(Path.DirectorySeparatorChar, '/');
             try
             {
-                if (new FileInfo(path).Length > MaxBytes)
+                if (new FileInfo(path).LinkTarget is not null)
+                    faults.Add(new(CatalogReader.Code, name, "This is a link; the catalogue holds plain files only."));
+                else if (new FileInfo(path).Length > MaxBytes)
                     faults.Add(new(CatalogReader.Code, name, $"The file is larger than {MaxBytes / 1_000_000} MB."));
                 else
                     files.Add(new(name, await File.ReadAllTextAsync(path, cancel)));

@@ -83,6 +83,8 @@ public sealed class Database : IAsyncDisposable
             {
                 await using var admin = await AdminConnection.OpenAsync(embedded.AdminConnectionString, ct);
                 await Roles.EnsureAsync(admin, Roles.ServerLogin, embedded.ServerPassword, ct);
+                // Somebody may have used this server through a connection string and agreed on another password.
+                await AdminConnection.AgreeOnPasswordAsync(admin, new NpgsqlConnectionStringBuilder(embedded.ServerConnectionString), ct);
                 if (embedded.ServerPasswordIsNew)
                 {
                     await Roles.SetPasswordAsync(admin, Roles.ServerLogin, embedded.ServerPassword, ct);

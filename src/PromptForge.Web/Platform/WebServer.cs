@@ -26,6 +26,8 @@ public sealed class WebServer : IAsyncDisposable
             kestrel.AddServerHeader = false;
         });
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        // A start that fails is reported once, by whoever asked for it.
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         builder.Services.AddSingleton(TimeProvider.System).AddSingleton(database.Db).AddSingleton(catalog);
         Program.Add(builder);
         var app = builder.Build();

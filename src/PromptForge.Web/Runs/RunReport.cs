@@ -3,13 +3,14 @@ using PromptForge.Core.Bundling;
 using PromptForge.Core.Scoring;
 using PromptForge.Core.SevenD;
 using PromptForge.Web.Bundles;
+using PromptForge.Web.Platform;
 
 namespace PromptForge.Web.Runs;
 
 /// <summary>A run's result for a person at a terminal.</summary>
 internal static class RunReport
 {
-    public static void Print(RunRequest request, RunResult result, BundleStore store, DirectoryInfo? folder, TimeSpan took, TextWriter to)
+    public static void Print(RunRequest request, RunResult result, BundleStore store, DirectoryInfo? folder, DatabaseSettings settings, TimeSpan took, TextWriter to)
     {
         var set = request.SevenD.Set;
         var score = result.Score;
@@ -23,7 +24,7 @@ internal static class RunReport
         Row("score", $"clarity {score.Clarity} · execution {score.Execution} · ambiguity {score.Ambiguity} · alignment {score.Alignment} · business fit {score.BusinessFit}");
         Row("total", $"{score.Total} of 100, {Codes<Verdict>.Of(score.Verdict).Replace('_', ' ')} (gate {score.Thresholds.Gate}){(result.Evaluation.Second is { } second ? $", after one repair ({Codes<RepairStrategy>.Of(second.Strategy!.Value)}) from {result.Evaluation.First.Score.Total}" : "")}");
         foreach (var lost in score.SubScores.Where(s => s.Points < s.Of).OrderByDescending(s => s.Of - s.Points).Take(4))
-            Row("", string.Create(CultureInfo.InvariantCulture, $"{lost.Axis.ToString().ToLowerInvariant()} {lost.Name}: {lost.Points:0.#} of {lost.Of:0.#}{(lost.Evidence.IsEmpty ? "" : $" ({lost.Evidence[0]})")}"));
+            Row("", string.Create(CultureInfo.InvariantCulture, $"{Codes<ScoreAxis>.Of(lost.Axis).Replace('_', ' ')} {lost.Name}: {lost.Points:0.#} of {lost.Of:0.#}{(lost.Evidence.IsEmpty ? "" : $" ({lost.Evidence[0]})")}"));
         if (result.Hits.Length > 0)
             Row("policy hits", string.Join(", ", result.Hits.Select(h => $"{h.Code} in {h.Where}").Take(5)));
         Row("run", $"{result.RunId}");
@@ -33,7 +34,8 @@ internal static class RunReport
             Row("bundle", path);
             Row("files", string.Join(" ", result.Bundle.Files.Select(f => f.Name)) + (folder is not null && result.Formats.HasFlag(BundleFormats.Zip) ? " " + result.Bundle.ZipName : ""));
             Row("checksum", result.Bundle.Checksum);
-            Row("verify", $"./forge verify {Quoted(Relative(path))}");
+            var known = Path.GetFullPath(settings.DataDirectory) == Path.Combine(Repository.Root, ".forge") || Environment.GetEnvironmentVariable("FORGE_DATA") is not null;
+            Row("verify", $"./forge verify {Quoted(Relative(path))}{(known ? "" : $" --issuer-key {Quoted(Relative(Path.Combine(settings.DataDirectory, Issuer.PublicFile)))}")}");
         }
 
         Row("took", string.Create(CultureInfo.InvariantCulture, $"{took.TotalSeconds:0.0} s"));

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.RegularExpressions;
 using PromptForge.Cli;
 using PromptForge.Core;
 using PromptForge.Core.Bundling;
@@ -35,15 +36,18 @@ internal static class RunVerb
         command.SetAction(async (parsed, ct) =>
         {
             var clock = Stopwatch.StartNew();
-            await using var runner = await Runner.OpenAsync(CommandLine.Settings(parsed.GetValue(data)), ct);
+            var folder = parsed.GetValue(@out);
+            if (folder is not null && File.Exists(folder.FullName))
+                throw new FaultException([new Fault("OUT_NOT_WRITABLE", folder.FullName, "This is a file. Name a folder with --out.")]);
+            var settings = CommandLine.Settings(parsed.GetValue(data));
+            await using var runner = await Runner.OpenAsync(settings, ct);
             var request = await RequestAsync(parsed, options, runner, parsed.GetValue(plan)!, parsed.GetValue(type)!, parsed.GetValue(formats), parsed.GetValue(project)!, parsed.GetValue(anonymise), ct);
             var result = await runner.Pipeline.RunAsync(request, ct);
             if (!result.Ok)
                 throw new FaultException(result.Faults);
-            var folder = parsed.GetValue(@out);
             if (folder is not null && result.Value.Bundle is not null)
-                Unpack(result.Value, folder);
-            RunReport.Print(request, result.Value, runner.Store, folder, clock.Elapsed, Console.Out);
+                Unpack(result.Value, folder, runner.Store);
+            RunReport.Print(request, result.Value, runner.Store, folder, settings, clock.Elapsed, Console.Out);
             foreach (var fault in result.Value.Withheld)
                 await Console.Error.WriteLineAsync($"error {fault.Code}: {fault}");
             return result.Value.Bundle is null ? Withheld : 0;
@@ -80,11 +84,13 @@ internal static class RunVerb
         return new(org, LocalOrg.Name(found!), null, r.Module, r.SevenD, r.Inputs, r.Language, runType, wanted, project, anonymise);
     }
 
-    private static void Unpack(RunResult result, DirectoryInfo folder)
+    /// <summary>The bundle that lay in the folder before is replaced, never mixed with the new one.</summary>
+    private static void Unpack(RunResult result, DirectoryInfo folder, BundleStore store)
     {
         try
         {
             folder.Create();
+            Clear(folder);
             foreach (var file in result.Bundle!.Files)
                 File.WriteAllBytes(Path.Combine(folder.FullName, file.Name), file.Content.Span);
             if (result.Formats.HasFlag(BundleFormats.Zip))
@@ -92,8 +98,18 @@ internal static class RunVerb
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new FaultException([new Fault("OUT_NOT_WRITABLE", folder.FullName, $"The bundle is stored, but this folder cannot be written ({e.Message.TrimEnd('.')}). Name another one with --out.")]);
+            if (folder.Exists)
+                Clear(folder);
+            throw new FaultException([new Fault("OUT_NOT_WRITABLE", folder.FullName, $"This folder cannot be written ({Regex.Replace(e.Message.TrimEnd('.'), " : .*", "")}). Run {result.RunId} is done and its bundle is stored as {store.PathOf(result.StoreKey!)}; copy it from there, or name another folder.")]);
         }
+    }
+
+    private static void Clear(DirectoryInfo folder)
+    {
+        foreach (var name in BundleFiles.Canonical.Append(BundleFiles.Checksum).Append(BundleFiles.Seal))
+            File.Delete(Path.Combine(folder.FullName, name));
+        foreach (var zip in folder.EnumerateFiles("bundle-M??-????????????.zip"))
+            zip.Delete();
     }
 
     /// <summary>Everything a run needs, opened once: the database and the catalogue while each other wait.</summary>

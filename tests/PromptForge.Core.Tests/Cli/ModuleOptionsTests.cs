@@ -7,13 +7,13 @@ public sealed class ModuleOptionsTests
 {
     [Theory]
     [InlineData("M99 --example", "MODULE_NOT_FOUND", "M01 to M50")]
-    [InlineData("M07 --example --domain banking", "UNKNOWN_DOMAIN", "codes or its label")]
+    [InlineData("M07 --example --domain banking", "UNKNOWN_DOMAIN", "aiml, architecture")]
     [InlineData("M07 --example --urgency asap", "7D_VALIDATION_ERROR", "low, planned, sprint, pilot, crisis")]
     [InlineData("M07 --example --output pdf", "7D_VALIDATION_ERROR", "playbook")]
     [InlineData("M07 --example --output md,md", "7D_VALIDATION_ERROR", "twice")]
     [InlineData("M07 --example --lang fr", "LANGUAGE_UNKNOWN", "en, ro")]
     [InlineData("M07 --example --input prize=1", "INPUT_INVALID", "perceived_risk")]
-    [InlineData("M07 --example --input price", "INPUT_INVALID", "no '='")]
+    [InlineData("M07 --example --input price", "INPUT_INVALID", "names no key")]
     [InlineData("M07 --domain fintech", "INPUT_INVALID", "missing or empty")]
     [InlineData("M07 --example", "", "")]
     [InlineData("M07 --example --inputs nowhere.json", "INPUT_INVALID", "cannot be read")]
@@ -31,6 +31,7 @@ public sealed class ModuleOptionsTests
     [InlineData("{\"price\": ", "not valid JSON")]
     [InlineData("{\"price\": \"a\\u0000b\"}", "null byte")]
     [InlineData("{\"price\": \"a\", \"price\": \"b\"}", "not valid JSON")]
+    [InlineData("{\"price\": \"\\ud800x\"}", "not valid UTF-8")]
     public async Task A_wrong_inputs_file_is_answered_too(string json, string says)
     {
         var path = Path.GetTempFileName();

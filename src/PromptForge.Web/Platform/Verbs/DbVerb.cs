@@ -7,16 +7,19 @@ internal static class DbVerb
     public static Command Command()
     {
         var data = CommandLine.Data();
-        var owner = new Option<bool>("--owner") { Description = "The administrator's login instead of the server's" };
-        var command = new Command("db", "Prints where the running database is, for psql and the like. The line holds a password.\n\nExample: psql \"$(./forge db --owner)\"") { data, owner };
-        command.SetAction(parsed => Print(CommandLine.Settings(parsed.GetValue(data)), parsed.GetValue(owner)));
+        var owner = new Option<bool>("--owner") { Description = "The administrator's login, which sees and may do everything" };
+        var org = new Option<Guid>("--org") { Description = "The organisation whose rows are seen (default: the local one that `run` works for)", DefaultValueFactory = _ => Guid.Parse("00000000-0000-7000-8000-000000000003") };
+        var command = new Command("db", "Prints where the running database is, for psql or a BI tool: read only, one organisation's rows. The line holds a password.\n\nExample: psql \"$(./forge db)\" -c 'select module_id, status, finished_at from runs'") { data, owner, org };
+        command.SetAction(parsed => Print(CommandLine.Settings(parsed.GetValue(data)), parsed.GetValue(owner), parsed.GetValue(org)));
         return command;
     }
 
-    private static void Print(DatabaseSettings settings, bool owner)
+    private static void Print(DatabaseSettings settings, bool owner, Guid org)
     {
         var given = owner ? settings.Owner ?? settings.Postgres : settings.Postgres;
-        Console.WriteLine(PostgresUri.FromConnectionString(given ?? Embedded(settings.DataDirectory, owner)));
+        var uri = PostgresUri.FromConnectionString(given ?? Embedded(settings.DataDirectory, owner));
+        // The server's login sees nothing by itself: it takes the role and the org that row-level security asks for.
+        Console.WriteLine(owner ? uri : $"{uri}?options={Uri.EscapeDataString($"-c role={Roles.Web} -c app.org_id={org} -c default_transaction_read_only=on")}");
     }
 
     private static string Embedded(string dataDirectory, bool owner)
