@@ -20,8 +20,16 @@ public sealed class ReadinessTests
         return new(module, SevenDParser.Normalize(new() { Domain = "fintech" }, catalog), null, TestCatalog.Example(module), null);
     }
 
+    [Theory]
+    [MemberData(nameof(TestCatalog.ModuleIds), MemberType = typeof(TestCatalog))]
+    public async Task D_DOR_02_every_module_has_the_tests_that_a_run_needs(string id)
+    {
+        var module = (await TestCatalog.Get()).FindModule(id)!;
+        Assert.True(DefinitionOfReady.Check((await Ready()) with { Module = module, Inputs = TestCatalog.Example(module) }).Passed);
+    }
+
     [Fact]
-    public async Task With_everything_there_a_run_may_start()
+    public async Task D_DOR_01_D_SQL_15_with_everything_there_a_run_may_start()
     {
         var list = DefinitionOfReady.Check(await Ready());
         Assert.True(list.Passed);
@@ -29,7 +37,7 @@ public sealed class ReadinessTests
     }
 
     [Fact]
-    public async Task Every_check_that_fails_is_told_at_once_with_its_code_and_what_to_do()
+    public async Task D_SQL_16_every_check_that_fails_is_told_at_once_with_its_code_and_what_to_do()
     {
         var catalog = await TestCatalog.Get();
         var facts = await Ready();

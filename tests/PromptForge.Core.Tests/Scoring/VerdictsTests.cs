@@ -17,14 +17,14 @@ public sealed class VerdictsTests
     [InlineData(60, 95, 10, 90, 90, 83, Verdict.PartialPass)]
     [InlineData(79, 79, 0, 100, 100, 86, Verdict.Fail)]
     [InlineData(100, 100, 0, 100, 100, 100, Verdict.Pass)]
-    public void Total_and_verdict_follow_the_seeds_weights(int c, int e, int a, int al, int bf, int total, Verdict verdict)
+    public void D_SCO_03_D_SCO_04_total_and_verdict_follow_the_seeds_weights_and_a_total_of_79_never_passes(int c, int e, int a, int al, int bf, int total, Verdict verdict)
     {
         var score = Of(c, e, a, al, bf);
         Assert.Equal((total, verdict), (score.Total, score.Verdict));
     }
 
     [Fact]
-    public void Decimals_are_kept_until_the_end_and_half_is_rounded_away_from_zero()
+    public void D_SCO_02_decimals_are_kept_until_the_end_and_half_is_rounded_away_from_zero()
     {
         Assert.Equal(89, Of(88.5m, 80, 20, 75, 75).Clarity);
         Assert.Equal(81, Of(80, 80.5m, 15m, 80, 80).Total);
@@ -40,7 +40,7 @@ public sealed class VerdictsTests
     }
 
     [Fact]
-    public void A_missing_or_impossible_axis_is_an_evaluator_error_that_names_every_one()
+    public void D_SCO_01_a_missing_or_impossible_axis_is_an_evaluator_error_that_names_every_one()
     {
         var outcome = Verdicts.From(new(90, null, 120, 90, null), Base, []);
         Assert.False(outcome.Ok);

@@ -19,7 +19,7 @@ public sealed class SevenDParserTests
     }
 
     [Fact]
-    public async Task A_missing_axis_comes_from_the_domain_and_what_differs_is_an_override()
+    public async Task D_7D_01_a_missing_axis_comes_from_the_domain_and_what_differs_is_an_override()
     {
         var catalog = await TestCatalog.Get();
         var result = SevenDParser.Normalize(new SevenDRequest { Domain = "FinTech", Urgency = " Crisis " }, catalog).Value;

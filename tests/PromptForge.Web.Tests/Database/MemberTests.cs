@@ -118,7 +118,7 @@ public sealed class MemberTests(SchemaDatabase database) : IClassFixture<SchemaD
     [InlineData(Remove, IsolationLevel.ReadCommitted)]
     [InlineData(Demote, IsolationLevel.RepeatableRead)]
     [InlineData(Remove, IsolationLevel.RepeatableRead)]
-    public async Task Two_owners_who_leave_at_the_same_moment_leave_one_behind(string sql, IsolationLevel isolation)
+    public async Task D_CON_03_two_owners_who_leave_at_the_same_moment_leave_one_behind(string sql, IsolationLevel isolation)
     {
         var org = await WithTwoOwnersAsync();
         await using var first = await database.BeginAsync(isolation);
@@ -181,7 +181,7 @@ public sealed class MemberTests(SchemaDatabase database) : IClassFixture<SchemaD
     }
 
     [Fact]
-    public async Task The_account_of_a_last_owner_is_not_deleted_until_another_owns_the_org()
+    public async Task D_CON_02_the_account_of_a_last_owner_is_not_deleted_until_another_owns_the_org()
     {
         await using var session = await database.BeginAsync();
         var org = await FullOrg.WithPeopleAsync(session);

@@ -8,7 +8,7 @@ public sealed class EntitlementResolverTests(PostgresFixture postgres, RunFixtur
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task D_PLAN_05_an_org_without_a_subscription_is_on_pilot()
+    public async Task D_PLAN_05_D_DOR_04_an_org_without_a_subscription_is_on_pilot()
     {
         var tenant = await postgres.NewOrgAsync();
         var rights = await RightsAsync(tenant);
