@@ -7,6 +7,12 @@ Console.WriteLine("PromptForge bench: each figure beside its limit, peers measur
 var parts = new Dictionary<string, Func<Task>>
 {
     ["core"] = () => CoreBench.RunAsync(catalog, report, CancellationToken.None),
+    ["pdf"] = () =>
+    {
+        PdfBench.Run(catalog, report);
+        return Task.CompletedTask;
+    },
+    ["idle"] = () => IdleBench.RunAsync(report, CancellationToken.None),
     ["store"] = () => StoreBench.RunAsync(report, CancellationToken.None),
 };
 foreach (var (name, measure) in parts)
