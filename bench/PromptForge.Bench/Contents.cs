@@ -18,7 +18,7 @@ internal static class Contents
         OrgId = Run,
         OrgName = "Bench",
         Project = "bench",
-        Type = RunType.Generation,
+        Type = output is null ? RunType.Generation : RunType.Test,
         Module = module,
         DomainName = sevenD.Set.Domain,
         SevenD = sevenD,

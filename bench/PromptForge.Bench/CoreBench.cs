@@ -18,7 +18,7 @@ internal static class CoreBench
     {
         var compiler = new PromptCompiler(catalog);
         using var key = SigningKey.Generate();
-        var modules = catalog.Modules.Select(m => (Module: m, Inputs: InputReader.Read(System.Text.Json.Nodes.JsonNode.Parse(m.Definition)!["example_input"]!.AsObject(), m.Inputs, null).Value)).ToArray();
+        var modules = catalog.Modules.Select(m => (Module: m, Inputs: Samples.Inputs(m))).ToArray();
         var sample = compiler.Compile(modules[6].Module, Set(0), modules[6].Inputs, Language.En).Text;
 
         var peer = await Liquid.StartAsync(sample, cancel);

@@ -2,7 +2,7 @@ using PromptForge.Web.Platform;
 
 namespace PromptForge.Web.Bundles;
 
-/// <summary>Bundles on the local disk, one object each. An object is there whole or not at all.</summary>
+/// <summary>Bundles on the local disk, one object each. An object that a row refers to is whole: it is saved first, under a key that no other run has.</summary>
 public sealed class BundleStore(string root)
 {
     public static string Key(Guid orgId, DateTimeOffset at, string domain, string module, Guid runId, string name) =>
@@ -14,27 +14,25 @@ public sealed class BundleStore(string root)
         return path.StartsWith(Path.GetFullPath(root) + Path.DirectorySeparatorChar, StringComparison.Ordinal) ? path : throw new ArgumentException("The key leaves the store.", nameof(key));
     }
 
-    public async Task SaveAsync(string key, ReadOnlyMemory<byte> content, CancellationToken ct)
+    /// <summary>Returns when the object would survive a power cut, because its row is going to say that it was sold.</summary>
+    public Task SaveAsync(string key, ReadOnlyMemory<byte> content, CancellationToken ct)
     {
+        ct.ThrowIfCancellationRequested();
         var path = PathOf(key);
-        var next = $"{path}.{Environment.ProcessId}.part";
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            await using (var file = new FileStream(next, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, Share = FileShare.None, BufferSize = 0, PreallocationSize = content.Length }))
-            {
-                await file.WriteAsync(content, ct);
-                // What is in the store has to survive a power cut, because its row says that it was sold.
-                file.Flush(flushToDisk: true);
-            }
-
-            File.Move(next, path, overwrite: true);
+            // Clients' texts: nobody else on this machine may look in.
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            // Under its own name at once: the flush of a new file takes its directory entries along, that of one renamed afterwards does not.
+            using var file = File.OpenHandle(path, FileMode.Create, FileAccess.Write, FileShare.None);
+            RandomAccess.Write(file, content.Span, 0);
+            RandomAccess.FlushToDisk(file);
+            return Task.CompletedTask;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or OperationCanceledException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            if (File.Exists(next))
-                File.Delete(next);
-            throw e is OperationCanceledException ? new OperationCanceledException(e.Message, e, ct) : Errors.OfDisk(path, e);
+            DeleteQuietly(path);
+            throw Errors.OfDisk(path, e);
         }
     }
 
@@ -52,4 +50,16 @@ public sealed class BundleStore(string root)
     }
 
     public void Delete(string key) => File.Delete(PathOf(key));
+
+    // The fault that is being reported counts, not that its remains cannot be cleared away either.
+    private static void DeleteQuietly(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+        }
+    }
 }

@@ -1,0 +1,126 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+using PromptForge.Core.Bundling;
+using PromptForge.Core.Catalog;
+using PromptForge.Core.Prompting;
+using PromptForge.Core.SevenD;
+using PromptForge.Web.Bundles;
+using PromptForge.Web.Catalog;
+using PromptForge.Web.Entitlements;
+using PromptForge.Web.Platform;
+using PromptForge.Web.Runs;
+
+namespace PromptForge.Bench;
+
+/// <summary>Whole runs, from the request to the row and the sealed object on disk, beside pgbench writing nothing but the rows.</summary>
+internal static class StoreBench
+{
+    private const int Callers = 16;
+    private const int Rounds = 5;
+    private static readonly TimeSpan Slice = TimeSpan.FromSeconds(3);
+
+    // Until the runtime has recompiled what is hot; a server is in this state for all of its life but the first seconds.
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(15);
+
+    public static async Task RunAsync(Report report, CancellationToken cancel)
+    {
+        var folder = Directory.CreateTempSubdirectory("promptforge-bench-");
+        try
+        {
+            await MeasureAsync(folder.FullName, report, cancel);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private static async Task MeasureAsync(string folder, Report report, CancellationToken cancel)
+    {
+        var clock = TimeProvider.System;
+        var (catalog, opened) = await CatalogStart.OpenAsync(Database.OpenAsync(new DatabaseSettings(null, null, folder), clock, cancel), clock, cancel);
+        await using var database = opened;
+        var entitlements = new EntitlementResolver(database.Db, catalog, clock);
+        using var key = await Issuer.LoadAsync(folder, null, clock, cancel);
+        var pipeline = new RunPipeline(catalog, new PromptCompiler(catalog), entitlements, database.Db, new BundleStore(folder), key, clock);
+        var request = await RequestAsync(catalog, database.Db, entitlements, clock, cancel);
+
+        var warm = new Load(pipeline, request);
+        await warm.RunAsync(WarmUp, cancel);
+        await using (var admin = await AdminConnection.OpenAsync(database.AdminConnectionString!, cancel))
+        await using (var analyze = new Npgsql.NpgsqlCommand("analyze", admin))
+            await analyze.ExecuteNonQueryAsync(cancel);
+        var peer = await PgBench.CreateAsync(database, request.OrgId, warm.Last!.RunId, cancel);
+        if (peer is not null)
+            await peer.MeasureAsync(Callers, Slice, cancel);
+
+        var load = new Load(pipeline, request);
+        var (ours, theirs, ratios) = (new List<double>(), new List<double>(), new List<double>());
+        for (var round = 0; round < Rounds; round++)
+        {
+            ours.Add(await load.RunAsync(Slice, cancel));
+            if (peer is null)
+                continue;
+            theirs.Add(await peer.MeasureAsync(Callers, Slice, cancel));
+            ratios.Add(ours[^1] / theirs[^1]);
+        }
+
+        var runs = warm.Took.Count + load.Took.Count;
+        report.AtMost("store: files in the store a run", (double)Directory.EnumerateFiles(Path.Combine(folder, "bundles"), "*", SearchOption.AllDirectories).Count() / runs, 1);
+        var took = load.Took.Order().ToArray();
+        Report.Note(string.Create(CultureInfo.InvariantCulture, $"{Callers} callers store whole runs: {Middle(ours):N0} a second, p50 {took[took.Length / 2].TotalMilliseconds:0.0} ms, p99 {took[took.Length * 99 / 100].TotalMilliseconds:0.0} ms; each takes {load.Worked.TotalMilliseconds / took.Length:0.00} ms of a core and {load.Allocated / took.Length:N0} bytes here"));
+        if (peer is null)
+        {
+            Report.Skip("store: ratio to pgbench", "pgbench is not on the PATH; install the package postgresql-contrib or postgresql");
+            return;
+        }
+
+        Report.Note(string.Create(CultureInfo.InvariantCulture, $"pgbench writes the same rows: {Middle(theirs):N0} a second; ratio of the rounds {string.Join(' ', ratios.Select(r => r.ToString("0.00", CultureInfo.InvariantCulture)))}"));
+        report.AtLeast("store: ratio to pgbench -M prepared with the same rows, one round trip a transaction", Middle(ratios), 0.7);
+    }
+
+    private static async Task<RunRequest> RequestAsync(ProductCatalog catalog, Db db, EntitlementResolver entitlements, TimeProvider clock, CancellationToken cancel)
+    {
+        var plan = catalog.FindPlan("enterprise")!;
+        var org = await LocalOrg.EnsureAsync(db, entitlements, plan, clock, cancel);
+        var module = catalog.FindModule("M07")!;
+        var sevenD = SevenDParser.Normalize(new SevenDRequest { Domain = "fintech" }, catalog).Value;
+        return new(org, LocalOrg.Name(plan), null, module, sevenD, Samples.Inputs(module), Language.En, RunType.Generation, BundleFormats.Md | BundleFormats.Json, "bench");
+    }
+
+    private static double Middle(List<double> values) => values.Order().ElementAt(values.Count / 2);
+
+    private sealed class Load(RunPipeline pipeline, RunRequest request)
+    {
+        public ConcurrentBag<TimeSpan> Took { get; } = [];
+
+        public RunResult? Last { get; private set; }
+
+        /// <summary>Processor time of this process alone, the database's not counted.</summary>
+        public TimeSpan Worked { get; private set; }
+
+        public long Allocated { get; private set; }
+
+        /// <returns>Runs a second.</returns>
+        public async Task<double> RunAsync(TimeSpan slice, CancellationToken cancel)
+        {
+            var (watch, before, worked, allocated) = (Stopwatch.StartNew(), Took.Count, Environment.CpuUsage.TotalTime, GC.GetTotalAllocatedBytes());
+            await Task.WhenAll(Enumerable.Range(0, Callers).Select(_ => Task.Run(async () =>
+            {
+                while (watch.Elapsed < slice)
+                {
+                    var began = Stopwatch.GetTimestamp();
+                    var result = await pipeline.RunAsync(request, cancel);
+                    if (!result.Ok || result.Value.Bundle is null)
+                        throw new InvalidOperationException($"The run was refused: {string.Join(' ', result.Ok ? result.Value.Withheld : result.Faults)}");
+                    Took.Add(Stopwatch.GetElapsedTime(began));
+                    Last = result.Value;
+                }
+            }, cancel)));
+            Worked += Environment.CpuUsage.TotalTime - worked;
+            Allocated += GC.GetTotalAllocatedBytes() - allocated;
+            return (Took.Count - before) / watch.Elapsed.TotalSeconds;
+        }
+    }
+}

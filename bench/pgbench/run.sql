@@ -1,0 +1,15 @@
+-- The rows of one generation run, as RunRows writes them, in one round trip and one transaction. The values come with -D from a run that is
+-- stored already; those that are null there are not defined here, which pgbench sends as null.
+\startpipeline
+select set_config('role', 'promptforge_web', true), set_config('app.org_id', :org, true), set_config('request.jwt.claims', '', true), set_config('bench.run', uuidv7()::text, true);
+insert into prompt_history (org_id, id, user_id, module_id, module_version, ruleset_version, parameter_set_id, signature, language, hash, config, inputs, prompt, created_at)
+values (:p_org_id, current_setting('bench.run')::uuid, :p_user_id, :p_module_id, :p_module_version, :p_ruleset_version, :p_parameter_set_id, :p_signature, :p_language, :p_hash, :p_config, :p_inputs, :p_prompt, :p_created_at) on conflict do nothing;
+insert into runs (org_id, id, module_id, module_version, ruleset_version, parameter_set_id, signature, prompt_id, type, status, language, model, simulated, tokens_in, tokens_out, cost_usd, duration_ms, output, telemetry, dor, dod, created_by, created_at, started_at, finished_at)
+values (:r_org_id, current_setting('bench.run')::uuid, :r_module_id, :r_module_version, :r_ruleset_version, :r_parameter_set_id, :r_signature, current_setting('bench.run')::uuid, :r_type::run_type_t, 'success', :r_language, :r_model, :r_simulated, :r_tokens_in, :r_tokens_out, :r_cost_usd, :r_duration_ms, :r_output, :r_telemetry, :r_dor, :r_dod, :r_created_by, :r_created_at, :r_started_at, :r_finished_at) on conflict do nothing;
+insert into prompt_scores (org_id, run_id, attempt, evaluator, clarity, execution, ambiguity, alignment, business_fit, total, verdict, threshold_clarity, threshold_execution, threshold_ambiguity, threshold_alignment, threshold_business_fit, threshold_total, feedback, created_at)
+values (:s_org_id, current_setting('bench.run')::uuid, :s_attempt, 'rubric', :s_clarity, :s_execution, :s_ambiguity, :s_alignment, :s_business_fit, :s_total, :s_verdict::score_verdict_t, :s_threshold_clarity, :s_threshold_execution, :s_threshold_ambiguity, :s_threshold_alignment, :s_threshold_business_fit, :s_threshold_total, :s_feedback, :s_created_at) on conflict do nothing;
+insert into score_attempts (org_id, run_id, attempt, evaluator, clarity, execution, ambiguity, alignment, business_fit, total, verdict, strategy, text_hash, text, feedback, created_at)
+values (:a_org_id, current_setting('bench.run')::uuid, :a_attempt, 'rubric', :a_clarity, :a_execution, :a_ambiguity, :a_alignment, :a_business_fit, :a_total, :a_verdict::score_verdict_t, :a_strategy, :a_text_hash, :a_text, :a_feedback, :a_created_at) on conflict do nothing;
+insert into bundles (org_id, id, run_id, formats, paths, files, checksum, version, license_notice, key_id, exported_by, exported_at)
+values (:b_org_id, current_setting('bench.run')::uuid, current_setting('bench.run')::uuid, :formats, :b_paths, :b_files, :b_checksum, :b_version, :b_license_notice, :b_key_id, :b_exported_by, :b_exported_at) on conflict do nothing;
+\endpipeline
