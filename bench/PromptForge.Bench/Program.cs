@@ -3,7 +3,6 @@ using PromptForge.Web.Catalog;
 
 var report = new Report();
 var catalog = (await CatalogFolder.LoadAsync(null, CancellationToken.None)).Value;
-Console.WriteLine("PromptForge bench: each figure beside its limit, peers measured in the same run");
 var parts = new Dictionary<string, Func<Task>>
 {
     ["core"] = () => CoreBench.RunAsync(catalog, report, CancellationToken.None),
@@ -15,6 +14,13 @@ var parts = new Dictionary<string, Func<Task>>
     ["idle"] = () => IdleBench.RunAsync(report, CancellationToken.None),
     ["store"] = () => StoreBench.RunAsync(report, CancellationToken.None),
 };
+if (args.FirstOrDefault(a => !parts.ContainsKey(a)) is { } unknown)
+{
+    await Console.Error.WriteLineAsync($"error USAGE: there is no part '{unknown}'. Name some of {string.Join(", ", parts.Keys)}, or none for all.");
+    return 2;
+}
+
+Console.WriteLine("PromptForge bench: each figure beside its limit, peers measured in the same run");
 foreach (var (name, measure) in parts)
     if (args.Length == 0 || args.Contains(name))
         await measure();
