@@ -64,8 +64,8 @@ internal static class VerifyVerb
                 continue;
             }
 
-            if (file.LinkTarget is not null || !file.Attributes.HasFlag(FileAttributes.Normal) && (file.Attributes & (FileAttributes.ReparsePoint | FileAttributes.Device)) != 0)
-                return new Fault("ZIP_LINK", file.Name, "This is a link or a device; a bundle holds plain files only.");
+            if (file.LinkTarget is not null)
+                return new Fault("ZIP_LINK", file.Name, "This is a link; a bundle holds plain files only.");
             bytes += file.Length;
             if (files.Count >= MaxFiles || bytes > 2L * BundleVerifier.MaxBytes)
                 return new Fault("NOT_A_BUNDLE", folder.Name, $"The folder holds more than {MaxFiles} files or {2 * BundleVerifier.MaxBytes >> 20} MB; a bundle's folder holds 8 files, and at most its zip.");

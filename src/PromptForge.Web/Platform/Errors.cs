@@ -67,7 +67,7 @@ internal static class Errors
         error.SqlState is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected;
 
     public static PlatformException Unavailable(Exception error) =>
-        new("DATABASE_UNAVAILABLE", "The database does not answer. Check that it runs and can be reached, then try again; nothing half-done was kept.", error);
+        new("DATABASE_UNAVAILABLE", "The database does not answer. Check that it runs and can be reached, then look whether what you asked for was stored before you repeat it; nothing is ever kept in halves.", error);
 
     public static PlatformException Of(PostgresException e) => e.SqlState switch
     {
