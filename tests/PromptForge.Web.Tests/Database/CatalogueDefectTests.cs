@@ -109,6 +109,48 @@ public sealed class CatalogueDefectTests(SchemaDatabase database) : IClassFixtur
     }
 
     [Fact]
+    public async Task D_SQL_07_a_refused_registration_names_the_rule_it_breaks()
+    {
+        await using var session = await database.BeginAsync();
+        await session.AsServerAsync(org: null);
+
+        var refused = await session.TryAsync(Migration, "M33", "1.9.1", "1.10.0", "major", "[]");
+        Assert.Equal((Session.CheckFailed, "module_migrations_kind_check"), (refused.State, refused.Constraint));
+        Assert.Equal(Session.StillReferenced, (await session.TryAsync(Migration, "M33", "1.9.1", "7.0.0", "major", "[]")).State);
+
+        await session.AsAdminAsync();
+        var changed = await session.TryAsync("update module_versions set spec = 'other' where module_id = 'M07'");
+        Assert.Equal(("module_versions_immutable", "module_versions may not be changed"), (changed.Constraint, changed.Message));
+    }
+
+    [Fact]
+    public async Task D_SQL_08_a_dry_run_is_undone_by_whoever_began_it_and_only_its_result_stays()
+    {
+        const string publish = """
+            insert into module_versions (id, module_id, semver, name, vectors, definition, content_hash)
+              values (gen_random_uuid(), 'M33', '2.0.0', 'KPI Instrumentation Spec', '{6}', '{"inputs":[]}', repeat('d', 64))
+            """;
+        const string apply = """
+            with moved as (update modules set current_version = '2.0.0' where module_id = 'M33' returning module_id)
+            update module_migrations g set status = 'applied', applied_at = now() from moved where g.module_id = moved.module_id
+            """;
+        const string state = "select m.current_version || ' ' || g.status || ' ' || coalesce(g.dry_run_result::text, '') from modules m join module_migrations g using (module_id)";
+        await using var session = await database.BeginAsync();
+        Assert.Empty(await session.ListAsync(@"select proname::text from pg_proc where pronamespace in ('app'::regnamespace, 'public'::regnamespace) and prosrc ~* '\mexecute\M'"));
+        await session.AsServerAsync(org: null);
+        await session.RunAsync(publish);
+        await session.RunAsync(Migration, "M33", "1.10.0", "2.0.0", "major", """[{"op":"remove","path":"/inputs/0"}]""");
+
+        Assert.Equal(1, (await session.ProbeAsync(apply)).Rows);
+        await session.RunAsync("""update module_migrations set dry_run_result = '{"ok": true}'""");
+        Assert.Equal("""1.10.0 draft {"ok": true}""", await session.ReadAsync<string>(state));
+
+        await session.RunAsync(apply);
+        await session.RunAsync("set constraints all immediate");
+        Assert.Equal("""2.0.0 applied {"ok": true}""", await session.ReadAsync<string>(state));
+    }
+
+    [Fact]
     public async Task D_MIG_02_an_applied_migration_stays_applied()
     {
         await using var session = await database.BeginAsync();

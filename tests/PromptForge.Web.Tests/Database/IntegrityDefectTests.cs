@@ -35,6 +35,23 @@ public sealed class IntegrityDefectTests(SchemaDatabase database) : IClassFixtur
             """));
     }
 
+    [Fact]
+    public async Task D_SEED_01_no_row_takes_its_person_from_a_caller_who_may_not_be_there()
+    {
+        await using var session = await database.BeginAsync();
+        var org = await FullOrg.WithPeopleAsync(session);
+        Assert.Empty(await session.ListAsync("""
+            select adrelid::regclass::text from pg_attrdef where pg_get_expr(adbin, adrelid) ~ 'auth\.uid'
+            union all select p.oid::regprocedure::text from pg_proc p join pg_trigger t on t.tgfoid = p.oid where p.prosrc ~ 'auth\.uid'
+            """));
+        var asCaller = org.Fill("insert into org_members (org_id, user_id, role) values ({org}, auth.uid(), 'owner')");
+        await session.RefusesAsync(Session.NullRefused, asCaller);
+
+        await session.AsServerAsync(org.Org);
+        await session.RefusesAsync(Session.Refused, asCaller);
+        Assert.Equal(1, await session.RunAsync(org.Fill("insert into org_members (org_id, user_id, role) values ({org}, {newcomer}, 'owner')")));
+    }
+
     [Theory]
     [InlineData("orgs")]
     [InlineData("projects")]

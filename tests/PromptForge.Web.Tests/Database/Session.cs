@@ -79,7 +79,7 @@ internal sealed class Session : IAsyncDisposable
         catch (PostgresException e)
         {
             await _transaction.RollbackAsync("attempt", Ct);
-            return new Outcome(-1, e.SqlState, e.ConstraintName);
+            return new Outcome(-1, e.SqlState, e.ConstraintName, e.MessageText);
         }
     }
 
@@ -142,4 +142,4 @@ internal sealed class Session : IAsyncDisposable
     }
 }
 
-internal sealed record Outcome(int Rows, string? State, string? Constraint);
+internal sealed record Outcome(int Rows, string? State, string? Constraint, string? Message = null);
