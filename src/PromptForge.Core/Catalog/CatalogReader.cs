@@ -65,7 +65,8 @@ public static class CatalogReader
             return faults;
         return new ProductCatalog(
             Of("module").Select(CatalogBinder.Module), Of("domain").Select(CatalogBinder.Domain), standards[Language.En], standards[Language.Ro],
-            CatalogBinder.Ruleset(Of("ruleset").Single()), CatalogBinder.Plans(Of("plans").Single()), [.. Of("pack").Select(CatalogBinder.Pack)], CatalogBinder.Models(Of("models").Single()));
+            CatalogBinder.Ruleset(Of("ruleset").Single()), CatalogBinder.Plans(Of("plans").Single()), [.. Of("pack").Select(CatalogBinder.Pack)], CatalogBinder.Models(Of("models").Single()),
+            [.. sources.Where(s => s.Kind is "standard" or "models").Select(s => new FileVersion(s.Path, s.Document.Root.Text("version"), s.Hash))]);
     }
 
     private static string? Kind(string path) => path.Split('/') switch

@@ -13,7 +13,7 @@ public sealed class ProductCatalog
 
     internal ProductCatalog(
         IEnumerable<Module> modules, IEnumerable<Domain> domains, PromptStandard en, PromptStandard ro, Ruleset ruleset,
-        ImmutableArray<Plan> plans, ImmutableArray<Pack> packs, ImmutableArray<LanguageModel> models)
+        ImmutableArray<Plan> plans, ImmutableArray<Pack> packs, ImmutableArray<LanguageModel> models, ImmutableArray<FileVersion> files)
     {
         Modules = [.. modules.OrderBy(m => m.Id, StringComparer.Ordinal)];
         Domains = [.. domains.OrderBy(d => d.Code, StringComparer.Ordinal)];
@@ -27,6 +27,7 @@ public sealed class ProductCatalog
         Plans = plans;
         Packs = packs;
         Models = models;
+        Files = files;
     }
 
     public ImmutableArray<Module> Modules { get; }
@@ -38,6 +39,9 @@ public sealed class ProductCatalog
     public ImmutableArray<Plan> Plans { get; }
     public ImmutableArray<Pack> Packs { get; }
     public ImmutableArray<LanguageModel> Models { get; }
+
+    /// <summary>The files whose version is theirs as a whole: the prompt standards and the models.</summary>
+    public ImmutableArray<FileVersion> Files { get; }
 
     /// <summary>By id, in any case.</summary>
     public Module? FindModule(string id) => modules.GetValueOrDefault(id);
@@ -58,6 +62,9 @@ public sealed record Plan(
 public sealed record Pack(
     string Code, string Version, string Name, string Domain, string MinPlan, decimal PriceEurPerYear, ImmutableArray<string> Modules,
     ParameterSet Defaults, ImmutableArray<OutputFormat> RequiredOutputs, ImmutableArray<string> Rules, string ContentHash, string Definition);
+
+/// <summary>A file of the catalogue, such as "standard/en.yaml", and the SHA-256 of what it says.</summary>
+public sealed record FileVersion(string Name, string Version, string ContentHash);
 
 /// <summary>A language model and what it costs, newest price last.</summary>
 public sealed record LanguageModel(string Name, string Provider, bool Simulated, ImmutableArray<ModelPrice> Prices);

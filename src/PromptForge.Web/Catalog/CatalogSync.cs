@@ -40,6 +40,7 @@ public static class CatalogSync
         .. catalog.Domains.Select(d => new Entry("domain", d.Code, d.Version, d.ContentHash)),
         .. catalog.Packs.Select(p => new Entry("pack", p.Code, p.Version, p.ContentHash)),
         new("ruleset", "ruleset", catalog.Ruleset.Version, catalog.Ruleset.ContentHash),
+        .. catalog.Files.Select(f => new Entry("file", f.Name, f.Version, f.ContentHash)),
         .. catalog.Plans.Select(p => new Entry("plan", p.Code, "", Flags(p))),
     ];
 
@@ -49,6 +50,7 @@ public static class CatalogSync
             union all select 'domain', code, version::text, content_hash::text from domain_configs
             union all select 'pack', code, version::text, content_hash::text from packs
             union all select 'ruleset', 'ruleset', version::text, checksum::text from ruleset_versions
+            union all select 'file', name, version::text, content_hash::text from catalog_files
             union all select 'plan', code::text, '', flags::text || retention_days || '/' || live_runs_per_hour || '/' || live_runs_per_month || name from plans
             """, null, ct)];
 
@@ -125,6 +127,12 @@ public static class CatalogSync
             insert into ruleset_current (id, version) values (1, @Version) on conflict (id) do update set version = excluded.version, switched_at = now()
               where app.semver_key(ruleset_current.version) < app.semver_key(excluded.version)
             """, new { Id = Guid.CreateVersion7(clock.GetUtcNow()), catalog.Ruleset.Version, catalog.Ruleset.ContentHash, catalog.Ruleset.Content }, ct);
+
+        await scope.ExecuteAsync("""
+            insert into catalog_files (name, version, content_hash)
+            select r.name, r.version, r.hash from jsonb_to_recordset(@Rows::jsonb) as r (name text, version text, hash text)
+            on conflict do nothing
+            """, new { Rows = Rows(catalog.Files, f => new { name = f.Name, version = f.Version, hash = f.ContentHash }) }, ct);
     }
 
     private static Task<int> ModulesAsync(OrgScope scope, ProductCatalog catalog, TimeProvider clock, CancellationToken ct) =>
@@ -186,6 +194,6 @@ public static class CatalogSync
 
     private sealed record Entry(string Kind, string Name, string Version, string Hash)
     {
-        public string File => Kind switch { "module" => $"catalog/modules/{Name}.yaml", "domain" => $"catalog/domains/{Name}.yaml", "pack" => $"catalog/packs/{Name}.yaml", _ => "catalog/ruleset.yml" };
+        public string File => Kind switch { "module" => $"catalog/modules/{Name}.yaml", "domain" => $"catalog/domains/{Name}.yaml", "pack" => $"catalog/packs/{Name}.yaml", "file" => $"catalog/{Name}", _ => "catalog/ruleset.yml" };
     }
 }

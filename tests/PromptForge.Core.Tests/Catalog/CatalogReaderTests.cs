@@ -30,6 +30,7 @@ public sealed class CatalogReaderTests
     [InlineData("standard/en.yaml", "role: You are the {{ role }} of {{ client }}.", "role: You are {{ secret }}.", "standard/en.yaml:", "{{ secret }} is not known")]
     [InlineData("standard/en.yaml", "role: You are the {{ role }} of {{ client }}.", "role: '{% include x %}'", "standard/en.yaml:", "no tags")]
     [InlineData("ruleset.yml", "gate: 80", "gate: 70", "ruleset.yml:", "less than 80")]
+    [InlineData("models.yaml", "version: 1.0.0\n", "", "models.yaml", "\"version\" is missing")]
     [InlineData("plans.yaml", "canUseAllModules: true", "canUseAllModules: 1", "plans.yaml:", "canUseAllModules")]
     public async Task A_bad_file_is_refused_with_file_line_and_reason(string path, string old, string @new, string place, string reason)
     {

@@ -32,6 +32,30 @@ public sealed class CatalogSyncTests(PostgresFixture postgres)
         Assert.Contains("Raise \"version\"", fault.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("standard/en.yaml", "You are the {{ role }}", "You are a {{ role }}")]
+    [InlineData("standard/ro.yaml", "language: ro", "language: ro # reworded")]
+    [InlineData("models.yaml", "input: 2.5,", "input: 2.6,")]
+    public async Task A_standard_or_a_price_that_moved_is_refused_until_its_version_is_raised(string path, string old, string @new)
+    {
+        await using var database = await EmptyAsync();
+        await CatalogSync.RunAsync(database.Db, await ReadAsync(text => text), TimeProvider.System, Cancel);
+        string Moved(string text)
+        {
+            Assert.Contains(old, text, StringComparison.Ordinal);
+            return text.Replace(old, @new, StringComparison.Ordinal);
+        }
+
+        var fault = Assert.Single((await CatalogSync.RunAsync(database.Db, await ReadAsync(Moved, path), TimeProvider.System, Cancel)).Faults);
+        Assert.Equal(("CATALOG_VERSION_REUSED", $"catalog/{path}"), (fault.Code, fault.Where));
+        Assert.Contains("Raise \"version\"", fault.Message, StringComparison.Ordinal);
+
+        var raised = await ReadAsync(text => Moved(text).Replace("version: 1.0.0", "version: 1.0.1", StringComparison.Ordinal), path);
+        Assert.Equal(1, (await CatalogSync.RunAsync(database.Db, raised, TimeProvider.System, Cancel)).Value);
+        Assert.Equal(["1.0.0", "1.0.1"], await database.Db.AsServerAsync((scope, ct) =>
+            scope.QueryAsync<string>("select version::text from catalog_files where name = @Name order by version", new { Name = path }, ct), Cancel));
+    }
+
     [Fact]
     public async Task A_higher_version_is_added_with_its_parent_and_becomes_the_current_one()
     {
@@ -63,10 +87,10 @@ public sealed class CatalogSyncTests(PostgresFixture postgres)
         }
     }
 
-    private static async Task<ProductCatalog> ReadAsync(Func<string, string> changeM07)
+    private static async Task<ProductCatalog> ReadAsync(Func<string, string> change, string path = "modules/M07.yaml")
     {
         var folder = Path.Combine(Repository.Root, "catalog");
         var files = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Where(p => Path.GetExtension(p) is ".yaml" or ".yml" or ".json").Select(p => new CatalogFile(Path.GetRelativePath(folder, p), File.ReadAllText(p)));
-        return (await CatalogReader.ReadAsync([.. files.Select(f => f.Path == "modules/M07.yaml" ? f with { Text = changeM07(f.Text) } : f)], Cancel)).Value;
+        return (await CatalogReader.ReadAsync([.. files.Select(f => f.Path == path ? f with { Text = change(f.Text) } : f)], Cancel)).Value;
     }
 }

@@ -214,6 +214,20 @@ public sealed class CatalogueDefectTests(SchemaDatabase database) : IClassFixtur
     }
 
     [Fact]
+    public async Task A_registered_file_keeps_its_hash_and_is_a_file_of_the_catalogue()
+    {
+        await using var session = await database.BeginAsync();
+        await session.RefusesAsync(Session.Immutable, "update catalog_files set content_hash = repeat('b', 64)");
+
+        await session.AsServerAsync(org: null);
+        await session.RefusesAsync(Session.Refused, "update catalog_files set content_hash = repeat('b', 64)");
+        const string insert = "insert into catalog_files (name, version, content_hash) values ($1, '1.0.0', repeat('b', 64))";
+        await session.RefusesAsync(Session.Duplicate, insert, "models.yaml");
+        await session.RefusesAsync(Session.CheckFailed, insert, "../models.yaml");
+        Assert.Null((await session.TryAsync(insert, "standard/en.yaml")).State);
+    }
+
+    [Fact]
     public async Task D_RS_03_and_05_a_checksum_is_lower_hex_and_may_come_back_under_a_new_version()
     {
         await using var session = await database.BeginAsync();

@@ -34,6 +34,7 @@ internal static class CatalogueRows
         ["ruleset_versions"] = new($"insert into ruleset_versions (id, version, checksum, content) values (gen_random_uuid(), '1.0.1', {Hash}, 'gate: 81')",
             "content = 'gate: 0'", "version = '1.0.0'"),
         ["ruleset_current"] = new("insert into ruleset_current (version) values ('1.0.0')", "switched_at = now()", "id = 1"),
+        ["catalog_files"] = new($"insert into catalog_files (name, version, content_hash) values ('models.yaml', '1.0.1', {Hash})", "content_hash = content_hash", "name = 'models.yaml'"),
         ["stripe_events"] = new("""
             insert into stripe_events (id, type, event_created, livemode, payload) values ('evt_' || gen_random_uuid(), 'invoice.paid', now(), false, '{}')
             """, "attempts = 1", "true"),

@@ -48,6 +48,7 @@ internal static class Permissions
         packs             | r         | r    | r                | rcud
         ruleset_versions  | r         | r    | r                | rc
         ruleset_current   | r         | r    | r                | rcu
+        catalog_files     |           | r    | r                | rc
         stripe_events     |           |      |                  | rcud
         """);
 

@@ -36,7 +36,7 @@ internal static class SchemaChecks
              where t.relnamespace = 'public'::regnamespace and t.relkind in ('r', 'p')
                and not exists (select from pg_attribute where attrelid = t.oid and attname = 'org_id' and not attisdropped)
                and t.relname <> all (array['orgs', 'plans', 'modules', 'module_versions', 'module_migrations', 'industries', 'domain_configs', 'packs',
-                                           'ruleset_versions', 'ruleset_current', 'stripe_events'])
+                                           'ruleset_versions', 'ruleset_current', 'catalog_files', 'stripe_events'])
             """,
         ["a reference between tenant tables without org_id"] = """
             select c.conname::text from pg_constraint c

@@ -32,6 +32,7 @@ public sealed class SchemaDatabase(PostgresFixture postgres) : IAsyncLifetime
         insert into packs (code, version, name, domain, min_plan, modules, definition, content_hash)
           values ('fintech', '1.0.0', 'FinTech pack', 'fintech', 'pro', '{M07}', '{}', {{Hash}});
         insert into ruleset_versions (id, version, checksum, content) values (gen_random_uuid(), '1.0.0', {{Hash}}, 'gate: 80');
+        insert into catalog_files (name, version, content_hash) values ('models.yaml', '1.0.0', {{Hash}});
         """;
 
     private EmptyDatabase? _database;
