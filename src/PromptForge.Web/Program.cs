@@ -1,6 +1,10 @@
+using PromptForge.Web.Bundles;
+using PromptForge.Web.Entitlements;
 using PromptForge.Web.Platform;
+using PromptForge.Web.Platform.Api;
 using PromptForge.Web.Platform.Verbs;
 using PromptForge.Web.Runs;
+using PromptForge.Web.Tenancy;
 
 namespace PromptForge.Web;
 
@@ -13,9 +17,26 @@ internal static class Program
         DbVerb.Command());
 
     /// <summary>What each capability needs, one line each.</summary>
-    internal static void Add(WebApplicationBuilder builder)
+    internal static async Task AddAsync(WebApplicationBuilder builder, WebSettings settings, CancellationToken ct)
     {
         builder.AddHealth();
+        builder.AddApi();
+        builder.AddTenancy();
+        builder.AddEntitlements();
+        await builder.AddBundlesAsync(settings, ct);
+        builder.AddRuns();
+    }
+
+    /// <summary>What every request passes, from the outside in.</summary>
+    internal static void Use(WebApplication app)
+    {
+        app.UseSecurityHeaders();
+        app.UseApiErrors();
+        app.UseRouting();
+        app.UseAuthentication();
+        app.UseAuthorization();
+        OrgGate.Use(app);
+        Idempotency.Use(app);
     }
 
     /// <summary>What each capability answers, one line each.</summary>

@@ -1,4 +1,7 @@
+using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
+using PromptForge.Core.Catalog;
+using PromptForge.Web.Catalog;
 using PromptForge.Web.Platform;
 
 [assembly: AssemblyFixture(typeof(PromptForge.Web.Tests.PostgresFixture))]
@@ -9,9 +12,31 @@ namespace PromptForge.Web.Tests;
 public sealed class PostgresFixture : IAsyncDisposable
 {
     private readonly Lazy<Task<Started>> _started;
+    private readonly Lazy<Task<ProductCatalog>> _catalog;
+    private readonly Lazy<Task<WebServer>> _server;
     private readonly string _directory = Path.Combine(Path.GetTempPath(), $"promptforge-tests-{Environment.ProcessId}");
 
-    public PostgresFixture() => _started = new(StartAsync);
+    public PostgresFixture()
+    {
+        _started = new(StartAsync);
+        _catalog = new(LoadCatalogAsync);
+        _server = new(() => NewServerAsync());
+    }
+
+    /// <summary>The catalogue, with the database's tables brought to it.</summary>
+    public Task<ProductCatalog> CatalogAsync() => _catalog.Value;
+
+    /// <summary>The web application over HTTP, one for all tests.</summary>
+    public Task<WebServer> ServerAsync() => _server.Value;
+
+    /// <summary>One more node on the same database; whoever asks disposes it.</summary>
+    public async Task<WebServer> NewServerAsync(IReadOnlyDictionary<string, string?>? configuration = null)
+    {
+        var catalog = await CatalogAsync();
+        var server = await WebServer.StartAsync((await _started.Value).Database, catalog, new WebSettings(_directory, Development: true) { Configuration = configuration ?? new Dictionary<string, string?>() }, CancellationToken.None);
+        await server.Services.GetRequiredService<Changes>().Listening;
+        return server;
+    }
 
     /// <summary>Under row-level security, as the product sees the database.</summary>
     public async Task<Db> DbAsync() => (await _started.Value).Database.Db;
@@ -55,6 +80,11 @@ public sealed class PostgresFixture : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (_server.IsValueCreated && _server.Value.IsCompletedSuccessfully)
+        {
+            await (await _server.Value).DisposeAsync();
+        }
+
         if (_started.IsValueCreated && _started.Value.IsCompletedSuccessfully)
         {
             var started = await _started.Value;
@@ -66,6 +96,15 @@ public sealed class PostgresFixture : IAsyncDisposable
         {
             Directory.Delete(_directory, recursive: true);
         }
+    }
+
+    private async Task<ProductCatalog> LoadCatalogAsync()
+    {
+        var db = await DbAsync();
+        var catalog = await CatalogFolder.LoadAsync(null, CancellationToken.None);
+        Assert.True(catalog.Ok, string.Join('\n', catalog.Faults));
+        Assert.Empty((await CatalogSync.RunAsync(db, catalog.Value, TimeProvider.System, CancellationToken.None)).Faults);
+        return catalog.Value;
     }
 
     private async Task<Started> StartAsync()

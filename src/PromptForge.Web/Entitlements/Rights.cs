@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using PromptForge.Core;
 using PromptForge.Core.Bundling;
 using PromptForge.Core.Catalog;
+using PromptForge.Web.Platform.Api;
 
 namespace PromptForge.Web.Entitlements;
 
@@ -16,6 +17,16 @@ public sealed record Rights(Plan Plan, FrozenSet<string> Flags, FrozenSet<string
 
     public BundleFormats Formats =>
         (Has("canExportMD") ? BundleFormats.Md : 0) | (Has("canExportJSON") ? BundleFormats.Json : 0) | (Has("canExportPDF") ? BundleFormats.Pdf : 0) | (Has("canExportBundleZip") ? BundleFormats.Zip : 0);
+
+    /// <summary>Null where the flag is on; otherwise the refusal, with the plan that opens it and who can change the plan.</summary>
+    public Problem? Refusal(string flag, ProductCatalog catalog)
+    {
+        if (Has(flag))
+            return null;
+        var opens = catalog.Plans.FirstOrDefault(p => p.Flags.GetValueOrDefault(flag));
+        return new Problem(ApiError.EntitlementRequired, $"The {Plan.Name} plan does not include {flag}.{(opens is null ? "" : $" It opens with {opens.Name}.")} An owner or admin of the organisation can change the plan.")
+            .With("flag", flag).With("required_plan", opens?.Code).With("plan", Plan.Code).With("changed_by", new[] { "owner", "admin" });
+    }
 
     /// <summary>Why this module or these formats are refused; each refusal names the plan that opens it.</summary>
     public IReadOnlyList<Fault> Refusals(Module module, BundleFormats formats, ProductCatalog catalog)

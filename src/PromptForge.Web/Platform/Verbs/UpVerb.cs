@@ -30,7 +30,7 @@ internal static class UpVerb
         var started = Stopwatch.GetTimestamp();
         var (catalog, opened) = await CatalogStart.OpenAsync(Database.OpenAsync(settings, TimeProvider.System, ct), TimeProvider.System, ct);
         await using var database = opened;
-        await using var server = await WebServer.StartAsync(database, catalog, port, ct);
+        await using var server = await WebServer.StartAsync(database, catalog, WebSettings.From(settings, port), ct);
         Console.WriteLine($"PromptForge is up at {server.Address} ({Stopwatch.GetElapsedTime(started).TotalSeconds:0.0} s). Ctrl-C stops it.");
         await Task.Delay(Timeout.Infinite, ct).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         return 0;

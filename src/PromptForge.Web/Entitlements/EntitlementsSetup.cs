@@ -1,0 +1,6 @@
+namespace PromptForge.Web.Entitlements;
+
+internal static class EntitlementsSetup
+{
+    public static void AddEntitlements(this WebApplicationBuilder builder) => builder.Services.AddSingleton<EntitlementResolver>();
+}

@@ -1,0 +1,129 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Diagnostics;
+
+namespace PromptForge.Web.Platform.Api;
+
+/// <summary>Whatever goes wrong in a request leaves as a <see cref="Problem"/>; what we did not foresee is logged with its trace and answers INTERNAL.</summary>
+internal static partial class ApiErrors
+{
+    public static void AddApiErrors(this WebApplicationBuilder builder)
+    {
+        builder.Services.ConfigureHttpJsonOptions(options => ApiJson.Apply(options.SerializerOptions));
+        // Without this a body that cannot be bound answers an empty 400.
+        builder.Services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
+    }
+
+    public static void UseApiErrors(this WebApplication app)
+    {
+        var log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(ApiErrors));
+        app.UseExceptionHandler(new ExceptionHandlerOptions
+        {
+            ExceptionHandler = context => Of(context.Features.Get<IExceptionHandlerFeature>()!.Error, context, log).ExecuteAsync(context),
+            // Each failure is logged once, here, with what may be said of it.
+            SuppressDiagnosticsCallback = _ => true,
+        });
+        app.UseStatusCodePages(context => OfStatus(context.HttpContext.Response.StatusCode) is { } problem ? problem.ExecuteAsync(context.HttpContext) : Task.CompletedTask);
+    }
+
+    private static Problem Of(Exception error, HttpContext context, ILogger log)
+    {
+        switch (error)
+        {
+            case RefusedException e:
+                return e.Problem;
+            case BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge }:
+                return new(ApiError.BodyTooLarge);
+            case BadHttpRequestException { StatusCode: StatusCodes.Status415UnsupportedMediaType }:
+                return new(ApiError.MediaTypeUnsupported);
+            case BadHttpRequestException { InnerException: JsonException json }:
+                return OfJson(json);
+            case BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout }:
+                return new(ApiError.BodyInvalid, "The body arrived too slowly. Send it again over a better connection.");
+            case BadHttpRequestException e:
+                return new(ApiError.BodyInvalid, Plain(e));
+            case JsonException json:
+                return OfJson(json);
+            case PlatformException e when OfPlatform(e) is { } known:
+                if (known.Error.Status >= StatusCodes.Status500InternalServerError)
+                {
+                    Log.Platform(log, e.Code, e);
+                }
+
+                return known;
+            case OperationCanceledException when context.RequestAborted.IsCancellationRequested:
+                // Nobody is there to read it.
+                return new(ApiError.TimedOut);
+            case OperationCanceledException:
+                return new(ApiError.TimedOut);
+            default:
+                Log.Unforeseen(log, error);
+                return new(ApiError.Internal);
+        }
+    }
+
+    /// <summary>Which refusal a broken constraint means is the use case's to say; here is what holds for all.</summary>
+    private static Problem? OfPlatform(PlatformException e) => e.Code switch
+    {
+        "DUPLICATE" => e.Constraint switch
+        {
+            "orgs_slug_key" or "projects_slug_key" => new(ApiError.SlugTaken),
+            "api_keys_live_name_key" => new(ApiError.NameTaken),
+            _ => new(ApiError.AlreadyExists),
+        },
+        "VALUE_REFUSED" when e.Constraint == "org_members_last_owner" => new(ApiError.LastOwner),
+        "VALUE_REFUSED" => new(ApiError.InputInvalid, "A value is outside what may be stored."),
+        "REFERENCE_MISSING" => new(ApiError.StateConflict, "It refers to something that is gone, or is still in use."),
+        "ACCESS_REFUSED" => new(ApiError.NotFound),
+        "DATABASE_UNAVAILABLE" or "DATABASE_BUSY" or "DATABASE_TIMEOUT" or "DATABASE_LOGIN_REFUSED" or "DISK_FULL" => new(ApiError.Unavailable) { RetryAfter = TimeSpan.FromSeconds(2) },
+        _ => null,
+    };
+
+    private static Problem OfJson(JsonException e)
+    {
+        var path = e.Path is null or "$" ? "" : "/" + e.Path.TrimStart('$', '.').Replace('.', '/').Replace("[", "/", StringComparison.Ordinal).Replace("]", "", StringComparison.Ordinal).Replace("//", "/", StringComparison.Ordinal);
+        var message = e.Message;
+        var reason = true switch
+        {
+            _ when Quoted(message, "The JSON property '") is { } unknown => $"\"{unknown}\" is not a member of this request.",
+            _ when Quoted(message, "Duplicate property '") is { } twice => $"\"{twice}\" stands there twice.",
+            _ when message.Contains("maximum configured depth", StringComparison.Ordinal) => $"The body is nested deeper than {ApiJson.MaxDepth} levels.",
+            _ when message.Contains("missing required properties", StringComparison.Ordinal) => $"A required member is missing: {message[(message.LastIndexOf(':') + 1)..].Trim().TrimEnd('.')}.",
+            _ when message.Contains("could not be converted", StringComparison.Ordinal) => $"The value at {(path.Length == 0 ? "the top" : path)} has the wrong type.",
+            _ => e.LineNumber is { } line ? $"The body is not JSON (line {line + 1}, byte {e.BytePositionInLine + 1})." : "The body is not JSON.",
+        };
+        return new Problem(ApiError.BodyInvalid, reason).With("errors", (IReadOnlyList<Core.Fault>)[new Core.Fault("BODY_INVALID", path, reason)]);
+    }
+
+    private static string? Quoted(string message, string before) =>
+        message.StartsWith(before, StringComparison.Ordinal) && message.IndexOf('\'', before.Length) is > 0 and var end ? message[before.Length..Math.Min(end, before.Length + 60)] : null;
+
+    private static string Plain(BadHttpRequestException e) =>
+        e.Message.StartsWith("Failed to bind parameter", StringComparison.Ordinal) ? "A value in the path or the query has the wrong form."
+        : e.Message.StartsWith("Required parameter", StringComparison.Ordinal) ? e.Message.Split('"') is [_, var parameter, ..] ? $"\"{parameter.Split(' ')[^1]}\" is missing." : "A required value is missing."
+        : "The request cannot be read.";
+
+    private static Problem? OfStatus(int status) => status switch
+    {
+        StatusCodes.Status400BadRequest => new(ApiError.BodyInvalid),
+        StatusCodes.Status401Unauthorized => new(ApiError.Unauthenticated),
+        StatusCodes.Status403Forbidden => new(ApiError.RoleRequired),
+        StatusCodes.Status404NotFound => new(ApiError.NotFound),
+        StatusCodes.Status405MethodNotAllowed => new(ApiError.MethodNotAllowed),
+        StatusCodes.Status406NotAcceptable => new(ApiError.NotAcceptable),
+        StatusCodes.Status413PayloadTooLarge => new(ApiError.BodyTooLarge),
+        StatusCodes.Status415UnsupportedMediaType => new(ApiError.MediaTypeUnsupported),
+        StatusCodes.Status504GatewayTimeout => new(ApiError.TimedOut),
+        StatusCodes.Status503ServiceUnavailable => null,
+        >= StatusCodes.Status500InternalServerError => new(ApiError.Internal),
+        _ => null,
+    };
+
+    private static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Error, Message = "A request failed in a way nobody foresaw.")]
+        public static partial void Unforeseen(ILogger log, Exception error);
+
+        [LoggerMessage(Level = LogLevel.Error, Message = "A request failed on the ground it stands on: {Code}.")]
+        public static partial void Platform(ILogger log, string code, Exception error);
+    }
+}

@@ -1,0 +1,164 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.AspNetCore.Http.Features;
+using PromptForge.Core;
+
+namespace PromptForge.Web.Platform.Api;
+
+/// <summary>Marks an operation that creates something: with <c>Idempotency-Key</c> it happens once in 24 hours, and is answered the same every time.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class IdempotentAttribute : Attribute;
+
+/// <summary>The org whose records hold the key of a request; set before this middleware runs.</summary>
+public sealed record IdempotencyScope(Guid OrgId, string Actor);
+
+/// <summary>
+/// The first request with a key is noted before it runs, its answer kept after it, encrypted, because an answer may hold a key that is shown once. A server that
+/// died in between leaves the note behind; after <see cref="Abandoned"/> the next request with the key takes it over.
+/// </summary>
+internal sealed class Idempotency(Db db, ServerSecrets secrets, TimeProvider clock)
+{
+    private const int LongestKey = 255;
+    private const int MaxBody = 1 << 20;
+    private const int NonceBytes = 12;
+    private const int TagBytes = 16;
+    private static readonly TimeSpan Abandoned = TimeSpan.FromMinutes(5);
+
+    private readonly byte[] _key = secrets.Key("idempotency");
+
+    public static void Use(WebApplication app)
+    {
+        var idempotency = ActivatorUtilities.CreateInstance<Idempotency>(app.Services);
+        app.Use((context, next) =>
+            context.Request.Headers.TryGetValue("Idempotency-Key", out var key) && context.GetEndpoint()?.Metadata.GetMetadata<IdempotentAttribute>() is not null
+            && context.Features.Get<IdempotencyScope>() is { } scope
+                ? idempotency.RunAsync(context, next, scope, key.ToString())
+                : next(context));
+    }
+
+    private async Task RunAsync(HttpContext context, RequestDelegate next, IdempotencyScope scope, string key)
+    {
+        var ct = context.RequestAborted;
+        if (key.Length is 0 or > LongestKey || key.Any(c => c is < '!' or > '~'))
+        {
+            await Problem.Of(ApiError.InputInvalid, [new Fault("IDEMPOTENCY_KEY_INVALID", "/Idempotency-Key", $"An idempotency key has 1 to {LongestKey} visible ASCII characters; a UUID does well.")]).ExecuteAsync(context);
+            return;
+        }
+
+        var route = $"{context.Request.Method} {context.Request.Path}";
+        var hash = await HashAsync(context.Request, scope.Actor, ct);
+        var known = await BeginAsync(scope.OrgId, key, route, hash, ct);
+        if (known is null)
+        {
+            await RunAndKeepAsync(context, next, scope.OrgId, key);
+        }
+        else if (known.RequestHash != hash)
+        {
+            await new Problem(ApiError.IdempotencyConflict, "This idempotency key was used for another request. Use a new key for a new request.").ExecuteAsync(context);
+        }
+        else if (known.StatusCode is null)
+        {
+            await new Problem(ApiError.IdempotencyConflict, "The first request with this key still runs. Ask again after it has ended.") { RetryAfter = TimeSpan.FromSeconds(1) }.ExecuteAsync(context);
+        }
+        else
+        {
+            await ReplayAsync(context, known, scope.OrgId, key);
+        }
+    }
+
+    /// <returns>Null where the request is the first and may run.</returns>
+    private Task<Record?> BeginAsync(Guid orgId, string key, string route, string hash, CancellationToken ct) => db.InOrgAsync(orgId, null, async (scope, token) =>
+    {
+        var now = clock.GetUtcNow();
+        var begun = await scope.ExecuteAsync("""
+            insert into idempotency_records (org_id, key, route, request_hash, created_at, expires_at) values (@Org, @Key, @Route, @Hash, @Now, @Expires)
+            on conflict (org_id, key) do update set route = excluded.route, request_hash = excluded.request_hash, created_at = excluded.created_at, expires_at = excluded.expires_at,
+                status_code = null, content_type = null, response = null
+             where idempotency_records.expires_at <= @Now
+                or (idempotency_records.status_code is null and idempotency_records.created_at <= @Left and idempotency_records.request_hash = excluded.request_hash)
+            """, new { Org = orgId, Key = key, Route = route, Hash = hash, Now = now, Expires = now.AddHours(24), Left = now - Abandoned }, token);
+        return begun == 1 ? null : await scope.QueryFirstOrDefaultAsync<Record>(
+            "select request_hash::text, status_code::int, content_type, response from idempotency_records where org_id = @Org and key = @Key", new { Org = orgId, Key = key }, token);
+    }, ct);
+
+    private async Task RunAndKeepAsync(HttpContext context, RequestDelegate next, Guid orgId, string key)
+    {
+        var body = context.Features.Get<IHttpResponseBodyFeature>()!;
+        using var kept = new MemoryStream();
+        context.Features.Set<IHttpResponseBodyFeature>(new StreamResponseBodyFeature(kept));
+        var done = false;
+        try
+        {
+            await next(context);
+            var status = context.Response.StatusCode;
+            // What failed on our side, or was only put off, may be tried again with the same key.
+            if (status is < 500 and not StatusCodes.Status429TooManyRequests and not StatusCodes.Status408RequestTimeout)
+            {
+                await KeepAsync(orgId, key, status, context.Response.ContentType, kept.ToArray());
+                done = true;
+            }
+        }
+        finally
+        {
+            context.Features.Set(body);
+            if (!done)
+            {
+                await db.InOrgAsync(orgId, null, (scope, token) => scope.ExecuteAsync("delete from idempotency_records where org_id = @Org and key = @Key and status_code is null", new { Org = orgId, Key = key }, token), CancellationToken.None);
+            }
+        }
+
+        kept.Position = 0;
+        await kept.CopyToAsync(context.Response.Body, context.RequestAborted);
+    }
+
+    private Task<int> KeepAsync(Guid orgId, string key, int status, string? type, byte[] answer) => db.InOrgAsync(orgId, null, (scope, token) => scope.ExecuteAsync(
+        "update idempotency_records set status_code = @Status, content_type = @Type, response = @Answer where org_id = @Org and key = @Key",
+        new { Org = orgId, Key = key, Status = (short)status, Type = type, Answer = Encrypt(answer, orgId, key) }, token), CancellationToken.None);
+
+    private async Task ReplayAsync(HttpContext context, Record known, Guid orgId, string key)
+    {
+        var answer = Decrypt(known.Response ?? [], orgId, key);
+        context.Response.StatusCode = known.StatusCode!.Value;
+        context.Response.ContentType = known.ContentType;
+        context.Response.ContentLength = answer.Length;
+        context.Response.Headers["Idempotency-Replayed"] = "true";
+        await context.Response.Body.WriteAsync(answer, context.RequestAborted);
+    }
+
+    private static async Task<string> HashAsync(HttpRequest request, string actor, CancellationToken ct)
+    {
+        request.EnableBuffering(MaxBody, MaxBody);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{actor}\n{request.Method} {request.Path}{request.QueryString}\n{request.ContentType}\n")));
+        var buffer = new byte[16 * 1024];
+        for (int read; (read = await request.Body.ReadAsync(buffer, ct)) > 0;)
+        {
+            hash.AppendData(buffer, 0, read);
+        }
+
+        request.Body.Position = 0;
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    private byte[] Encrypt(byte[] plain, Guid orgId, string key)
+    {
+        var sealed_ = new byte[NonceBytes + TagBytes + plain.Length];
+        RandomNumberGenerator.Fill(sealed_.AsSpan(0, NonceBytes));
+        using var aes = new AesGcm(_key, TagBytes);
+        aes.Encrypt(sealed_.AsSpan(0, NonceBytes), plain, sealed_.AsSpan(NonceBytes + TagBytes), sealed_.AsSpan(NonceBytes, TagBytes), Bound(orgId, key));
+        return sealed_;
+    }
+
+    private byte[] Decrypt(byte[] sealed_, Guid orgId, string key)
+    {
+        var plain = new byte[Math.Max(0, sealed_.Length - NonceBytes - TagBytes)];
+        using var aes = new AesGcm(_key, TagBytes);
+        aes.Decrypt(sealed_.AsSpan(0, NonceBytes), sealed_.AsSpan(NonceBytes + TagBytes), sealed_.AsSpan(NonceBytes, TagBytes), plain, Bound(orgId, key));
+        return plain;
+    }
+
+    private static byte[] Bound(Guid orgId, string key) => Encoding.UTF8.GetBytes($"{orgId:n}/{key}");
+
+    private sealed record Record(string RequestHash, int? StatusCode, string? ContentType, byte[]? Response);
+}

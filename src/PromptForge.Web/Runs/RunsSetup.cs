@@ -1,0 +1,8 @@
+using PromptForge.Core.Prompting;
+
+namespace PromptForge.Web.Runs;
+
+internal static class RunsSetup
+{
+    public static void AddRuns(this WebApplicationBuilder builder) => builder.Services.AddSingleton<PromptCompiler>().AddSingleton<RunPipeline>();
+}
