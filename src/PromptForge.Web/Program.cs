@@ -1,5 +1,6 @@
 using PromptForge.Web.Bundles;
 using PromptForge.Web.Entitlements;
+using PromptForge.Web.Identity;
 using PromptForge.Web.Platform;
 using PromptForge.Web.Platform.Api;
 using PromptForge.Web.Platform.Verbs;
@@ -21,6 +22,7 @@ internal static class Program
     {
         builder.AddHealth();
         builder.AddApi();
+        builder.AddIdentity();
         builder.AddTenancy();
         builder.AddEntitlements();
         await builder.AddBundlesAsync(settings, ct);
@@ -43,5 +45,6 @@ internal static class Program
     internal static void Map(WebApplication app)
     {
         app.MapHealth();
+        app.MapIdentity();
     }
 }

@@ -33,6 +33,16 @@ public sealed class Db : IAsyncDisposable
 
     internal string ConnectionString => _connectionString;
 
+    /// <summary>For Identity's own data access: the same login, born into the role that reaches the accounts and nothing else.</summary>
+    internal string IdentityConnectionString => new NpgsqlConnectionStringBuilder(_connectionString)
+    {
+        Options = "-c role=" + Roles.Identity,
+        MaxPoolSize = _poolSize,
+        MaxAutoPrepare = 50,
+        Timeout = 5,
+        ApplicationName = "promptforge identity",
+    }.ConnectionString;
+
     /// <summary>Runs <paramref name="work"/> as a request of one org. It may run again if the database went away before the commit.</summary>
     public Task<T> InOrgAsync<T>(Guid orgId, Guid? userId, Func<OrgScope, CancellationToken, Task<T>> work, CancellationToken ct) =>
         InTransactionAsync(orgId.ToString(), Claims(userId), work, ct);

@@ -16,11 +16,11 @@ internal static class SchemaChecks
     {
         ["a table without row security"] = """
             select relname::text from pg_class
-             where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not (relrowsecurity and relforcerowsecurity)
+             where relnamespace in ('public'::regnamespace, 'app'::regnamespace, 'auth'::regnamespace) and relkind in ('r', 'p') and not (relrowsecurity and relforcerowsecurity)
             """,
         ["a table without a policy"] = """
             select relname::text from pg_class t
-             where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not exists (select from pg_policy where polrelid = t.oid)
+             where relnamespace in ('public'::regnamespace, 'app'::regnamespace, 'auth'::regnamespace) and relkind in ('r', 'p') and not exists (select from pg_policy where polrelid = t.oid)
             """,
         ["a tenant table whose org_id may be null"] = """
             select t.relname::text from pg_class t join pg_attribute a on a.attrelid = t.oid and a.attname = 'org_id' and not a.attisdropped
@@ -88,8 +88,12 @@ internal static class SchemaChecks
             """,
         ["an identity role with rights outside of auth"] = """
             select t.relname::text from pg_class t
-             where t.relnamespace = 'public'::regnamespace and t.relkind in ('r', 'p', 'v')
+             where t.relnamespace in ('public'::regnamespace, 'app'::regnamespace) and t.relkind in ('r', 'p', 'v')
                and has_any_column_privilege('promptforge_identity', t.oid, 'select, insert, update')
+            """,
+        ["an account that anybody but the identity role may see"] = """
+            select t.relname::text from pg_class t, unnest(array['promptforge_web', 'authenticated', 'anon']) as r(role)
+             where t.relnamespace = 'auth'::regnamespace and t.relkind in ('r', 'p', 'v') and has_any_column_privilege(r.role, t.oid, 'select, insert, update')
             """,
         ["a role above row security"] = """
             select rolname::text from pg_roles

@@ -34,6 +34,8 @@ public sealed class SchemaTests(SchemaDatabase database) : IClassFixture<SchemaD
         { "a right given to everybody", "grant select on runs to public", "runs" },
         { "a writing right of the anonymous", "grant update (name) on plans to anon", "plans" },
         { "an identity role with rights outside of auth", "grant select on orgs to promptforge_identity", "orgs" },
+        { "an account that anybody but the identity role may see", "grant select (email) on auth.users to promptforge_web", "users" },
+        { "a table without row security", "alter table auth.user_tokens no force row level security", "user_tokens" },
         { "a role above row security", "create role promptforge_bad bypassrls", "promptforge_bad" },
         { "a role that inherits or may become too much", "create role promptforge_bad; grant promptforge_owner to promptforge_bad", "promptforge_bad" },
         { "a table that is not the owner's", "create table bad (id uuid primary key)", "bad" },
@@ -99,5 +101,22 @@ public sealed class SchemaTests(SchemaDatabase database) : IClassFixture<SchemaD
 
         Assert.Null((await session.TryAsync("select id, email from auth.users")).State);
         await session.RefusesAsync(Session.Refused, "select 1 from public.orgs");
+        await session.RefusesAsync(Session.Refused, "select 1 from app.data_protection_keys");
+    }
+
+    [Fact]
+    public async Task The_data_protection_keys_are_read_outside_of_any_org_only()
+    {
+        await using var session = await database.BeginAsync();
+        const string key = "insert into app.data_protection_keys (id, name, xml) values (gen_random_uuid(), 'key', '<key/>')";
+        await session.AsServerAsync(org: null);
+        await session.RunAsync(key);
+        Assert.Equal(1, await session.CountAsync("app.data_protection_keys"));
+
+        await session.AsServerAsync(Guid.CreateVersion7());
+        Assert.Equal(0, await session.CountAsync("app.data_protection_keys"));
+        await session.RefusesAsync(Session.Refused, key);
+        await session.AsUserAsync(Guid.CreateVersion7());
+        await session.RefusesAsync(Session.Refused, "select 1 from app.data_protection_keys");
     }
 }

@@ -1,0 +1,34 @@
+using System.Security.Claims;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.BearerToken;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.Options;
+
+namespace PromptForge.Web.Identity;
+
+internal sealed record TokenAnswer(string TokenType, string AccessToken, long ExpiresIn, string RefreshToken);
+
+/// <summary>The pair of tokens of a session outside of a browser, encrypted with the deployment's keys, so that every node reads them.</summary>
+internal sealed class Tokens(IOptionsMonitor<BearerTokenOptions> options, UserPrincipal principals, TimeProvider clock)
+{
+    private BearerTokenOptions Options => options.Get(IdentityConstants.BearerScheme);
+
+    public TokenAnswer Issue(User user)
+    {
+        var now = clock.GetUtcNow();
+        var principal = principals.Of(user, IdentityConstants.BearerScheme);
+        return new TokenAnswer("Bearer",
+            Options.BearerTokenProtector.Protect(Ticket(principal, now + Options.BearerTokenExpiration)),
+            (long)Options.BearerTokenExpiration.TotalSeconds,
+            Options.RefreshTokenProtector.Protect(Ticket(principal, now + Options.RefreshTokenExpiration)));
+    }
+
+    /// <returns>Whose refresh token this is, and null when it is none or too old.</returns>
+    public ClaimsPrincipal? Redeem(string? refreshToken) => Valid(Options.RefreshTokenProtector.Unprotect(refreshToken));
+
+    private ClaimsPrincipal? Valid(AuthenticationTicket? ticket) =>
+        ticket?.Properties.ExpiresUtc is { } until && clock.GetUtcNow() < until ? ticket.Principal : null;
+
+    private static AuthenticationTicket Ticket(ClaimsPrincipal principal, DateTimeOffset until) =>
+        new(principal, new AuthenticationProperties { ExpiresUtc = until }, IdentityConstants.BearerScheme);
+}
