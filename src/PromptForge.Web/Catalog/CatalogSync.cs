@@ -17,7 +17,7 @@ public static class CatalogSync
 
     /// <returns>How many entries were new; faults where a version was reused.</returns>
     public static Task<Outcome<int>> RunAsync(Db db, ProductCatalog catalog, TimeProvider clock, CancellationToken ct) =>
-        db.AsServerAsync(async (scope, token) =>
+        db.AsCatalogAsync(async (scope, token) =>
         {
             var known = await KnownAsync(scope, token);
             var wanted = Wanted(catalog);

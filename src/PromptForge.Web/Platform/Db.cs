@@ -45,11 +45,15 @@ public sealed class Db : IAsyncDisposable
 
     /// <summary>Runs <paramref name="work"/> as a request of one org. It may run again if the database went away before the commit.</summary>
     public Task<T> InOrgAsync<T>(Guid orgId, Guid? userId, Func<OrgScope, CancellationToken, Task<T>> work, CancellationToken ct) =>
-        InTransactionAsync(orgId.ToString(), Claims(userId), work, ct);
+        InTransactionAsync(Roles.Web, orgId.ToString(), Claims(userId), work, ct);
 
     /// <summary>Before the org is known: the definer functions are all that can be reached.</summary>
     public Task<T> AsServerAsync<T>(Func<OrgScope, CancellationToken, Task<T>> work, CancellationToken ct) =>
-        InTransactionAsync("", "", work, ct);
+        InTransactionAsync(Roles.Web, "", "", work, ct);
+
+    /// <summary>For the synchronisation at start: the one role that writes the catalogue, and it reaches nothing else.</summary>
+    internal Task<T> AsCatalogAsync<T>(Func<OrgScope, CancellationToken, Task<T>> work, CancellationToken ct) =>
+        InTransactionAsync(Roles.Catalog, "", "", work, ct);
 
     /// <summary>One transaction in one round trip.</summary>
     /// <returns>How many rows were written.</returns>
@@ -61,7 +65,7 @@ public sealed class Db : IAsyncDisposable
         PersistAsync(async (connection, sent, token) =>
         {
             await using var batch = new NpgsqlBatch(connection);
-            batch.BatchCommands.Add(Entering(orgId.ToString(), Claims(userId)));
+            batch.BatchCommands.Add(Entering(Roles.Web, orgId.ToString(), Claims(userId)));
             foreach (var statement in statements)
             {
                 var command = new NpgsqlBatchCommand(statement.Sql);
@@ -95,11 +99,11 @@ public sealed class Db : IAsyncDisposable
         return _source.DisposeAsync();
     }
 
-    private Task<T> InTransactionAsync<T>(string orgId, string claims, Func<OrgScope, CancellationToken, Task<T>> work, CancellationToken ct) =>
+    private Task<T> InTransactionAsync<T>(string role, string orgId, string claims, Func<OrgScope, CancellationToken, Task<T>> work, CancellationToken ct) =>
         PersistAsync(async (connection, sent, token) =>
         {
             await using var transaction = await connection.BeginTransactionAsync(token);
-            await using (var batch = new NpgsqlBatch(connection) { BatchCommands = { Entering(orgId, claims) } })
+            await using (var batch = new NpgsqlBatch(connection) { BatchCommands = { Entering(role, orgId, claims) } })
             {
                 await batch.ExecuteNonQueryAsync(token);
             }
@@ -181,11 +185,11 @@ public sealed class Db : IAsyncDisposable
         }
     }
 
-    private static NpgsqlBatchCommand Entering(string orgId, string claims) => new(Enter)
+    private static NpgsqlBatchCommand Entering(string role, string orgId, string claims) => new(Enter)
     {
         Parameters =
         {
-            new() { Value = Roles.Web, NpgsqlDbType = NpgsqlDbType.Text },
+            new() { Value = role, NpgsqlDbType = NpgsqlDbType.Text },
             new() { Value = orgId, NpgsqlDbType = NpgsqlDbType.Text },
             new() { Value = claims, NpgsqlDbType = NpgsqlDbType.Text },
         },

@@ -11,6 +11,7 @@ internal static class Roles
     public const string Owner = "promptforge_owner";
     public const string Web = "promptforge_web";
     public const string Identity = "promptforge_identity";
+    public const string Catalog = "promptforge_catalog";
     public const string ServerLogin = "promptforge_server";
 
     /// <summary>Makes what is missing; when nothing is, this is one query.</summary>
@@ -29,7 +30,7 @@ internal static class Roles
         if (!await CompleteAsync(admin, login, ct))
         {
             throw new PlatformException("ROLES_TOO_POWERFUL",
-                $"One of the roles {Owner}, {Web}, {Identity}, {login} is a superuser, bypasses row-level security or belongs to a role it should not. "
+                $"One of the roles {Owner}, {Web}, {Identity}, {Catalog}, {login} is a superuser, bypasses row-level security or belongs to a role it should not. "
                 + "Take that away (alter role ... nosuperuser nobypassrls; revoke ...), then try again.");
         }
     }
@@ -44,16 +45,16 @@ internal static class Roles
     private static async Task<bool> CompleteAsync(NpgsqlConnection admin, string login, CancellationToken ct)
     {
         await using var command = new NpgsqlCommand("""
-            select count(*) filter (where not rolsuper and not rolbypassrls) = 4
-               and count(*) filter (where rolname = $4 and rolcanlogin and not rolinherit and not rolcreaterole and not rolcreatedb) = 1
+            select count(*) filter (where not rolsuper and not rolbypassrls) = 5
+               and count(*) filter (where rolname = $5 and rolcanlogin and not rolinherit and not rolcreaterole and not rolcreatedb) = 1
                and (select count(*) from pg_roles where rolname in ('authenticated', 'anon')) = 2
                and has_database_privilege($1, current_database(), 'create')
                and (select array_agg(u.rolname || '<' || g.rolname order by g.rolname::text) from pg_auth_members m
-                     join pg_roles g on g.oid = m.roleid join pg_roles u on u.oid = m.member where u.rolname in ($1, $2, $3, $4))
-                 = array[$4 || '<' || $3, $4 || '<' || $2]
-              from pg_roles where rolname in ($1, $2, $3, $4)
+                     join pg_roles g on g.oid = m.roleid join pg_roles u on u.oid = m.member where u.rolname in ($1, $2, $3, $4, $5))
+                 = array[$5 || '<' || $4, $5 || '<' || $3, $5 || '<' || $2]
+              from pg_roles where rolname in ($1, $2, $3, $4, $5)
             """, admin)
-        { Parameters = { new() { Value = Owner }, new() { Value = Web }, new() { Value = Identity }, new() { Value = login } } };
+        { Parameters = { new() { Value = Owner }, new() { Value = Web }, new() { Value = Identity }, new() { Value = Catalog }, new() { Value = login } } };
         try
         {
             return await command.ExecuteScalarAsync(ct) is true;
@@ -68,7 +69,7 @@ internal static class Roles
         do $roles$
         declare r text;
         begin
-          foreach r in array array['{Owner}', '{Web}', '{Identity}', 'authenticated', 'anon'] loop
+          foreach r in array array['{Owner}', '{Web}', '{Identity}', '{Catalog}', 'authenticated', 'anon'] loop
             if not exists (select from pg_roles where rolname = r) then
               execute format('create role %I nologin noinherit nosuperuser nobypassrls nocreatedb nocreaterole', r);
             end if;
@@ -76,6 +77,11 @@ internal static class Roles
           if not exists (select from pg_roles where rolname = {Text(login)}) then
             create role {Name(login)} login noinherit nosuperuser nobypassrls nocreatedb nocreaterole password {Text(verifier)};
           end if;
+          foreach r in array array['{Web}', '{Identity}', '{Catalog}'] loop
+            if not pg_has_role({Text(login)}, r, 'member') then
+              execute format('grant %I to %I', r, {Text(login)});
+            end if;
+          end loop;
           if not (select rolsuper from pg_roles where rolname = current_user) then
             execute format('grant {Owner} to %I', current_user);
           end if;
@@ -89,7 +95,6 @@ internal static class Roles
           execute format('grant connect on database %I to {Name(login)}', current_database());
         end $roles$;
         grant usage, create on schema public to {Owner};
-        grant {Web}, {Identity} to {Name(login)};
         """;
 
     private static async Task RunAsync(NpgsqlConnection connection, string sql, CancellationToken ct)

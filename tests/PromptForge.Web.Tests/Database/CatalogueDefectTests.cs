@@ -19,7 +19,7 @@ public sealed class CatalogueDefectTests(SchemaDatabase database) : IClassFixtur
     public async Task D_CAT_01_and_D_SQL_06_vectors_are_one_to_three_different_numbers_from_one_to_seven(string vectors)
     {
         await using var session = await database.BeginAsync();
-        await session.AsServerAsync(org: null);
+        await session.AsCatalogAsync();
 
         await session.RefusesAsync(Session.CheckFailed, "update modules set vectors = $1::text::smallint[] where module_id = 'M07'", vectors);
         await session.RefusesAsync(Session.CheckFailed, """
@@ -33,9 +33,11 @@ public sealed class CatalogueDefectTests(SchemaDatabase database) : IClassFixtur
     {
         await using var session = await database.BeginAsync();
         await session.AsServerAsync(org: null);
-
         Assert.Equal("1.10.0", await session.ReadAsync<string>("select semver::text from v_module_latest where module_id = 'M33'"));
+
+        await session.AsCatalogAsync();
         await session.RunAsync("update module_versions set enabled = false where module_id = 'M33' and semver = '1.10.0'");
+        await session.AsServerAsync(org: null);
         Assert.Equal("1.9.1", await session.ReadAsync<string>("select semver::text from v_module_latest where module_id = 'M33'"));
     }
 
@@ -43,9 +45,10 @@ public sealed class CatalogueDefectTests(SchemaDatabase database) : IClassFixtur
     public async Task D_CAT_03_a_module_with_versions_is_not_deleted()
     {
         await using var session = await database.BeginAsync();
-        await session.AsServerAsync(org: null);
 
         Assert.True((await session.TryAsync("delete from modules where module_id = 'M07'")).State is Session.StillReferenced or Session.Restricted);
+        await session.AsCatalogAsync();
+        await session.RefusesAsync(Session.Refused, "delete from modules where module_id = 'M07'");
     }
 
     [Fact]
@@ -54,7 +57,7 @@ public sealed class CatalogueDefectTests(SchemaDatabase database) : IClassFixtur
         await using var session = await database.BeginAsync();
 
         await session.RefusesAsync(Session.Immutable, "update module_versions set spec = 'other' where module_id = 'M07'");
-        await session.AsServerAsync(org: null);
+        await session.AsCatalogAsync();
         await session.RefusesAsync(Session.Refused, "update module_versions set spec = 'other' where module_id = 'M07'");
     }
 
@@ -75,7 +78,7 @@ public sealed class CatalogueDefectTests(SchemaDatabase database) : IClassFixtur
     public async Task D_CAT_05_the_current_version_is_a_pointer_to_a_version_that_exists()
     {
         await using var session = await database.BeginAsync();
-        await session.AsServerAsync(org: null);
+        await session.AsCatalogAsync();
         await session.RunAsync("update modules set current_version = '1.9.1' where module_id = 'M33'");
         await session.RunAsync("set constraints all immediate");
 
@@ -103,7 +106,7 @@ public sealed class CatalogueDefectTests(SchemaDatabase database) : IClassFixtur
         string? refusal)
     {
         await using var session = await database.BeginAsync();
-        await session.AsServerAsync(org: null);
+        await session.AsCatalogAsync();
 
         Assert.Equal(refusal, (await session.TryAsync(Migration, "M33", from, to, kind, script)).State);
     }
@@ -112,7 +115,7 @@ public sealed class CatalogueDefectTests(SchemaDatabase database) : IClassFixtur
     public async Task D_SQL_07_a_refused_registration_names_the_rule_it_breaks()
     {
         await using var session = await database.BeginAsync();
-        await session.AsServerAsync(org: null);
+        await session.AsCatalogAsync();
 
         var refused = await session.TryAsync(Migration, "M33", "1.9.1", "1.10.0", "major", "[]");
         Assert.Equal((Session.CheckFailed, "module_migrations_kind_check"), (refused.State, refused.Constraint));
@@ -137,7 +140,7 @@ public sealed class CatalogueDefectTests(SchemaDatabase database) : IClassFixtur
         const string state = "select m.current_version || ' ' || g.status || ' ' || coalesce(g.dry_run_result::text, '') from modules m join module_migrations g using (module_id)";
         await using var session = await database.BeginAsync();
         Assert.Empty(await session.ListAsync(@"select proname::text from pg_proc where pronamespace in ('app'::regnamespace, 'public'::regnamespace) and prosrc ~* '\mexecute\M'"));
-        await session.AsServerAsync(org: null);
+        await session.AsCatalogAsync();
         await session.RunAsync(publish);
         await session.RunAsync(Migration, "M33", "1.10.0", "2.0.0", "major", """[{"op":"remove","path":"/inputs/0"}]""");
 
@@ -154,7 +157,7 @@ public sealed class CatalogueDefectTests(SchemaDatabase database) : IClassFixtur
     public async Task D_MIG_02_an_applied_migration_stays_applied()
     {
         await using var session = await database.BeginAsync();
-        await session.AsServerAsync(org: null);
+        await session.AsCatalogAsync();
         await session.RunAsync(Migration, "M33", "1.9.1", "1.10.0", "minor", "[]");
         await session.RefusesAsync(Session.Duplicate, Migration, "M33", "1.9.1", "1.10.0", "minor", "[]");
         await session.RunAsync("update module_migrations set status = 'applied', applied_at = now()");
@@ -191,14 +194,15 @@ public sealed class CatalogueDefectTests(SchemaDatabase database) : IClassFixtur
     public async Task D_RS_01_the_first_ruleset_can_be_made_current_and_an_unknown_one_cannot()
     {
         await using var session = await database.BeginAsync();
-        await session.AsServerAsync(org: null);
+        await session.AsCatalogAsync();
         const string activate = "insert into ruleset_current (version) values ($1) on conflict (id) do update set version = excluded.version, switched_at = now()";
 
         Assert.Equal(1, await session.RunAsync(activate, "1.0.0"));
         Assert.Equal(1, await session.RunAsync(activate, "1.0.0"));
-        Assert.Equal("1.0.0", await session.ReadAsync<string>("select version::text from v_ruleset_current"));
         await session.RefusesAsync(Session.StillReferenced, activate, "9.0.0");
         await session.RefusesAsync(Session.CheckFailed, "insert into ruleset_current (id, version) values (2, '1.0.0')");
+        await session.AsServerAsync(org: null);
+        Assert.Equal("1.0.0", await session.ReadAsync<string>("select version::text from v_ruleset_current"));
     }
 
     [Fact]
@@ -207,7 +211,7 @@ public sealed class CatalogueDefectTests(SchemaDatabase database) : IClassFixtur
         await using var session = await database.BeginAsync();
         await session.RefusesAsync(Session.Immutable, "update ruleset_versions set checksum = repeat('b', 64)");
 
-        await session.AsServerAsync(org: null);
+        await session.AsCatalogAsync();
         await session.RefusesAsync(Session.Refused, "update ruleset_versions set checksum = repeat('b', 64)");
         await session.RefusesAsync(Session.Duplicate,
             "insert into ruleset_versions (id, version, checksum, content) values (gen_random_uuid(), '1.0.0', repeat('b', 64), 'other')");
@@ -219,7 +223,7 @@ public sealed class CatalogueDefectTests(SchemaDatabase database) : IClassFixtur
         await using var session = await database.BeginAsync();
         await session.RefusesAsync(Session.Immutable, "update catalog_files set content_hash = repeat('b', 64)");
 
-        await session.AsServerAsync(org: null);
+        await session.AsCatalogAsync();
         await session.RefusesAsync(Session.Refused, "update catalog_files set content_hash = repeat('b', 64)");
         const string insert = "insert into catalog_files (name, version, content_hash) values ($1, '1.0.0', repeat('b', 64))";
         await session.RefusesAsync(Session.Duplicate, insert, "models.yaml");
@@ -231,7 +235,7 @@ public sealed class CatalogueDefectTests(SchemaDatabase database) : IClassFixtur
     public async Task D_RS_03_and_05_a_checksum_is_lower_hex_and_may_come_back_under_a_new_version()
     {
         await using var session = await database.BeginAsync();
-        await session.AsServerAsync(org: null);
+        await session.AsCatalogAsync();
         const string insert = "insert into ruleset_versions (id, version, checksum, content) values (gen_random_uuid(), '2.0.0', repeat($1, 64), 'gate: 80')";
 
         await session.RefusesAsync(Session.CheckFailed, insert, "A");

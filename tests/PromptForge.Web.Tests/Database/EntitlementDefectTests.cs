@@ -98,7 +98,7 @@ public sealed class EntitlementDefectTests(SchemaDatabase database) : IClassFixt
     public async Task D_PLAN_03_a_plan_names_every_flag_as_a_boolean_and_real_modules(string flags)
     {
         await using var session = await database.BeginAsync();
-        await session.AsServerAsync(org: null);
+        await session.AsCatalogAsync();
 
         await session.RefusesAsync(Session.CheckFailed, $"update plans set flags = {flags} where code = 'pro'");
     }

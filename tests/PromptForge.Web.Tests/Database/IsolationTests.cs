@@ -54,7 +54,7 @@ public sealed class IsolationTests(SchemaDatabase database) : IClassFixture<Sche
 
     [Theory]
     [MemberData(nameof(SharedTables))]
-    public async Task A_shared_table_is_written_by_the_server_outside_of_any_org_only(string table)
+    public async Task A_shared_table_opens_to_those_its_line_names_only(string table)
     {
         await using var session = await database.BeginAsync();
         var org = await FullOrg.WithPeopleAsync(session);
@@ -109,6 +109,7 @@ public sealed class IsolationTests(SchemaDatabase database) : IClassFixture<Sche
         "anonymous" => session.AsAnonymousAsync(),
         "server in another org" => session.AsServerAsync(Guid.CreateVersion7()),
         "server in no org" => session.AsServerAsync(org: null),
+        "catalogue" => session.AsCatalogAsync(),
         _ => session.AsServerAsync(org.Org),
     });
 

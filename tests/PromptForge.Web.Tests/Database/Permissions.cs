@@ -36,20 +36,20 @@ internal static class Permissions
         idempotency_records   |       |       |        | rcud
         """);
 
-    /// <summary>On the tables that belong to no org. The server writes them only while no org is set.</summary>
+    /// <summary>On the tables that belong to no org.</summary>
     public static readonly FrozenDictionary<string, FrozenDictionary<string, string>> Catalogue = Parse("""
-        table             | anonymous | user | server in an org | server in no org
-        plans             | r         | r    | r                | rcud
-        modules           | r         | r    | r                | rcud
-        module_versions   |           | r    | r                | rcu
-        module_migrations |           |      |                  | rcu
-        industries        | r         | r    | r                | rcud
-        domain_configs    | r         | r    | r                | rcud
-        packs             | r         | r    | r                | rcud
-        ruleset_versions  | r         | r    | r                | rc
-        ruleset_current   | r         | r    | r                | rcu
-        catalog_files     |           | r    | r                | rc
-        stripe_events     |           |      |                  | rcud
+        table             | anonymous | user | server in an org | server in no org | catalogue
+        plans             | r         | r    | r                | r                | rcu
+        modules           | r         | r    | r                | r                | rcu
+        module_versions   |           | r    | r                | r                | rcu
+        module_migrations |           |      |                  | r                | rcu
+        industries        | r         | r    | r                | r                | rcu
+        domain_configs    | r         | r    | r                | r                | rcu
+        packs             | r         | r    | r                | r                | rcu
+        ruleset_versions  | r         | r    | r                | r                | rc
+        ruleset_current   | r         | r    | r                | r                | rcu
+        catalog_files     |           | r    | r                | r                | rc
+        stripe_events     |           |      |                  | rcud             |
         """);
 
     public static readonly (char Letter, string Name)[] Operations = [('r', "read"), ('c', "create"), ('u', "update"), ('d', "delete")];

@@ -95,6 +95,13 @@ internal static class SchemaChecks
             select t.relname::text from pg_class t, unnest(array['promptforge_web', 'authenticated', 'anon']) as r(role)
              where t.relnamespace = 'auth'::regnamespace and t.relkind in ('r', 'p', 'v') and has_any_column_privilege(r.role, t.oid, 'select, insert, update')
             """,
+        ["a catalogue role with rights outside of the catalogue"] = """
+            select t.relname::text from pg_class t
+             where t.relnamespace not in ('pg_catalog'::regnamespace, 'information_schema'::regnamespace) and t.relkind in ('r', 'p', 'v')
+               and (has_any_column_privilege('promptforge_catalog', t.oid, 'select, insert, update') or has_table_privilege('promptforge_catalog', t.oid, 'delete, truncate'))
+               and t.oid <> all (array['plans', 'modules', 'module_versions', 'module_migrations', 'industries', 'domain_configs', 'packs', 'ruleset_versions',
+                                       'ruleset_current', 'catalog_files']::regclass[]::oid[])
+            """,
         ["a role above row security"] = """
             select rolname::text from pg_roles
              where (rolname like 'promptforge%' or rolname in ('authenticated', 'anon')) and (rolsuper or rolbypassrls)
@@ -102,7 +109,7 @@ internal static class SchemaChecks
         ["a role that inherits or may become too much"] = """
             select u.rolname::text from pg_auth_members m join pg_roles u on u.oid = m.member join pg_roles g on g.oid = m.roleid
              where (u.rolname like 'promptforge%' or u.rolname in ('authenticated', 'anon'))
-               and not (u.rolname = 'promptforge_server' and g.rolname in ('promptforge_web', 'promptforge_identity') and not u.rolinherit)
+               and not (u.rolname = 'promptforge_server' and g.rolname in ('promptforge_web', 'promptforge_identity', 'promptforge_catalog') and not u.rolinherit)
             """,
         ["a table that is not the owner's"] = """
             select relname::text from pg_class

@@ -44,7 +44,7 @@ public sealed class SchemaDatabase(PostgresFixture postgres) : IAsyncLifetime
         await new Migrator(_database.ConnectionString, Repository.Migrations).MigrateAsync(CancellationToken.None);
         _admin = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(_database.ConnectionString) { Pooling = true });
         await using var session = await BeginAsync();
-        await session.AsServerAsync(org: null);
+        await session.AsCatalogAsync();
         await session.RunAsync(Catalogue);
         await session.CommitAsync();
     }

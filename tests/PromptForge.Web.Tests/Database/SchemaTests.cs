@@ -36,6 +36,7 @@ public sealed class SchemaTests(SchemaDatabase database) : IClassFixture<SchemaD
         { "an identity role with rights outside of auth", "grant select on orgs to promptforge_identity", "orgs" },
         { "an account that anybody but the identity role may see", "grant select (email) on auth.users to promptforge_web", "users" },
         { "a table without row security", "alter table auth.user_tokens no force row level security", "user_tokens" },
+        { "a catalogue role with rights outside of the catalogue", "grant select on runs to promptforge_catalog", "runs" },
         { "a role above row security", "create role promptforge_bad bypassrls", "promptforge_bad" },
         { "a role that inherits or may become too much", "create role promptforge_bad; grant promptforge_owner to promptforge_bad", "promptforge_bad" },
         { "a table that is not the owner's", "create table bad (id uuid primary key)", "bad" },

@@ -39,6 +39,9 @@ internal sealed class Session : IAsyncDisposable
 
     public Task AsServerAsync(Guid? org) => EnterAsync("promptforge_web", null, org);
 
+    /// <summary>As what keeps the catalogue.</summary>
+    public Task AsCatalogAsync() => EnterAsync("promptforge_catalog", null, null);
+
     public async Task<int> RunAsync(string sql, params object?[] values)
     {
         await using var command = Command(sql, values);

@@ -73,12 +73,24 @@ public sealed class GivenDatabaseTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_role_that_came_with_a_newer_version_is_made_when_that_migrates()
+    {
+        await (await OpenAsync(Login("ops", "first"))).DisposeAsync();
+        await RunAsync("drop role promptforge_catalog");
+
+        await using var database = await OpenAsync(Login("ops", "first"));
+
+        Assert.Equal("promptforge_catalog", await database.Db.AsCatalogAsync((scope, ct) => scope.QuerySingleAsync<string>("select current_user::text", null, ct), Ct));
+    }
+
+    [Fact]
     public async Task A_role_that_could_look_past_row_level_security_is_refused()
     {
         await (await OpenAsync(Login("ops", "first"))).DisposeAsync();
         foreach (var (tampering, mending) in new[]
         {
             ("alter role promptforge_web bypassrls", "alter role promptforge_web nobypassrls"),
+            ("alter role promptforge_catalog bypassrls", "alter role promptforge_catalog nobypassrls"),
             ("alter role promptforge_server superuser", "alter role promptforge_server nosuperuser"),
             ("alter role promptforge_server inherit", "alter role promptforge_server noinherit"),
             ("grant promptforge_owner to promptforge_server", "revoke promptforge_owner from promptforge_server"),
