@@ -1,3 +1,4 @@
+using PromptForge.Web.ApiDocs;
 using PromptForge.Web.Bundles;
 using PromptForge.Web.Entitlements;
 using PromptForge.Web.Identity;
@@ -23,6 +24,7 @@ internal static class Program
         builder.AddHealth();
         builder.AddApi();
         builder.AddIdentity();
+        builder.AddApiDocs();
         builder.AddTenancy();
         builder.AddEntitlements();
         await builder.AddBundlesAsync(settings, ct);
@@ -46,5 +48,6 @@ internal static class Program
     {
         app.MapHealth();
         app.MapIdentity();
+        app.MapApiDocs();
     }
 }
