@@ -1,3 +1,4 @@
+using System.Buffers;
 using PromptForge.Web.Platform;
 
 namespace PromptForge.Web.Bundles;
@@ -19,21 +20,18 @@ public sealed class BundleStore(string root)
     {
         ct.ThrowIfCancellationRequested();
         var path = PathOf(key);
-        try
+        return DiskThreads.RunAsync(() =>
         {
-            // Clients' texts: nobody else on this machine may look in.
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-            // Under its own name at once: the flush of a new file takes its directory entries along, that of one renamed afterwards does not.
-            using var file = File.OpenHandle(path, FileMode.Create, FileAccess.Write, FileShare.None);
-            RandomAccess.Write(file, content.Span, 0);
-            RandomAccess.FlushToDisk(file);
-            return Task.CompletedTask;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            DeleteQuietly(path);
-            throw Errors.OfDisk(path, e);
-        }
+            try
+            {
+                Save(path, content.Span);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException or PlatformException)
+            {
+                Discard(key);
+                throw e as PlatformException ?? Errors.OfDisk(path, e);
+            }
+        });
     }
 
     public async Task<byte[]> ReadAsync(string key, CancellationToken ct)
@@ -49,17 +47,35 @@ public sealed class BundleStore(string root)
         }
     }
 
-    public void Delete(string key) => File.Delete(PathOf(key));
-
-    // The fault that is being reported counts, not that its remains cannot be cleared away either.
-    private static void DeleteQuietly(string path)
+    /// <summary>Takes an object back that no row refers to; where even that fails the object is nobody's, and the fault before counts.</summary>
+    public void Discard(string key)
     {
         try
         {
-            File.Delete(path);
+            File.Delete(PathOf(key));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
+        }
+    }
+
+    private static void Save(string path, ReadOnlySpan<byte> content)
+    {
+        // Clients' texts: nobody else on this machine may look in.
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        // Under its own name at once: the flush of a new file takes its directory entries along, that of one renamed afterwards does not.
+        using var file = File.OpenHandle(path, FileMode.Create, FileAccess.ReadWrite, FileShare.None);
+        RandomAccess.Write(file, content, 0);
+        RandomAccess.FlushToDisk(file);
+        var read = ArrayPool<byte>.Shared.Rent(content.Length + 1);
+        try
+        {
+            if (RandomAccess.Read(file, read, 0) != content.Length || !content.SequenceEqual(read.AsSpan(0, content.Length)))
+                throw new PlatformException("STORE_UNRELIABLE", "The bundle was written and reads back differently. Check the disk under the data directory before you go on.");
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(read);
         }
     }
 }

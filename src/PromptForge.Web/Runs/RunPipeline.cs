@@ -28,6 +28,7 @@ public sealed class RunPipeline(ProductCatalog catalog, PromptCompiler compiler,
     private readonly ConcurrentDictionary<Guid, bool> parameterSets = [];
 
     private readonly string owner = $"{Environment.MachineName}/{Environment.ProcessId}";
+    private readonly RunWriter writer = new(db, store);
     private readonly IssuerKey issuer = key.Issuer(Issuer.Name);
 
     /// <returns>The run, stored whole; or why it may not run, and then nothing is stored.</returns>
@@ -89,11 +90,11 @@ public sealed class RunPipeline(ProductCatalog catalog, PromptCompiler compiler,
     {
         if (request.Type == RunType.Generation)
             return null;
-        await db.BatchInOrgAsync(request.OrgId, request.UserId,
+        await writer.WriteAsync(new(request.OrgId, request.UserId,
         [
             RunRows.ParameterSet(request.OrgId, ids.Set, request.SevenD), RunRows.Prompt(request, ids.Prompt, ids.Set, prompt, ids.StartedAt),
             RunRows.StartedRun(request, ids, prompt, OfflineProvider.Model, simulated: true, owner, ids.StartedAt + Lease),
-        ], repeatable: true, ct);
+        ], StoreKey: null), ct);
         return OfflineProvider.Complete(contract);
     }
 
@@ -156,39 +157,32 @@ public sealed class RunPipeline(ProductCatalog catalog, PromptCompiler compiler,
     private async Task RecordAsync(RunRequest request, RunIds ids, RunResult result, string licence, DateTimeOffset finished, CancellationToken ct)
     {
         if (result.Bundle is not null)
-        {
             await store.SaveAsync(result.StoreKey!, result.Bundle.Zip, ct);
-            if (!(await store.ReadAsync(result.StoreKey!, ct)).AsSpan().SequenceEqual(result.Bundle.Zip.Span))
-                throw new PlatformException("STORE_UNRELIABLE", "The bundle was written and reads back differently. Check the disk under the data directory before you go on.");
-        }
 
         var outcome = new RunOutcome(result.Prompt, result.Output, result.Telemetry, RunTelemetryJson.Of(request, result), RunTelemetryJson.Of(result.Ready), RunTelemetryJson.Of(result.Done), finished);
         if (parameterSets.Count > MaxKnownSets)
             parameterSets.Clear();
-        var statements = new List<Statement>(8);
+        var rows = new List<BulkRow>(8);
         if (!parameterSets.ContainsKey(ids.Set))
-            statements.Add(RunRows.ParameterSet(request.OrgId, ids.Set, request.SevenD));
+            rows.Add(RunRows.ParameterSet(request.OrgId, ids.Set, request.SevenD));
         if (request.Type == RunType.Generation)
-            statements.AddRange([RunRows.Prompt(request, ids.Prompt, ids.Set, result.Prompt, finished), RunRows.FinishedRun(request, ids, outcome)]);
+            rows.AddRange([RunRows.Prompt(request, ids.Prompt, ids.Set, result.Prompt, finished), RunRows.FinishedRun(request, ids, outcome)]);
         else
-            statements.Add(RunRows.EndedRun(request, ids, outcome, owner));
-        statements.AddRange(RunRows.Scores(request.OrgId, ids.Run, result.Evaluation, finished));
+            rows.Add(RunRows.EndedRun(request, ids, outcome, owner));
+        rows.AddRange(RunRows.Scores(request.OrgId, ids.Run, result.Evaluation, finished));
         if (result.Bundle is not null)
-            statements.Add(RunRows.Bundle(request, Guid.CreateVersion7(finished), ids.Run, result.Bundle, result.Formats, result.StoreKey!, key.Id, licence, finished));
+            rows.Add(RunRows.Bundle(request, Guid.CreateVersion7(finished), ids.Run, result.Bundle, result.Formats, result.StoreKey!, key.Id, licence, finished));
         if (request.SevenD.Overrides.Length > 0)
-            statements.Add(RunRows.OverridesLog(request.OrgId, Guid.CreateVersion7(finished), ids.Run, result.Prompt.Lock.Ruleset.Version, request.SevenD));
+            rows.Add(RunRows.OverridesLog(request.OrgId, Guid.CreateVersion7(finished), ids.Run, result.Prompt.Lock.Ruleset.Version, request.SevenD));
         try
         {
-            await db.BatchInOrgAsync(request.OrgId, request.UserId, statements, repeatable: true, ct);
+            await writer.WriteAsync(new(request.OrgId, request.UserId, rows, result.StoreKey), ct);
             parameterSets[ids.Set] = true;
         }
         catch (PlatformException e) when (e.SqlState is not null)
         {
             // What this node thought was stored may be gone (a restored backup): the next run writes it again.
             parameterSets.Clear();
-            // The database said no, so nothing refers to the object; when it said nothing at all the rows may be there, and the object stays.
-            if (result.StoreKey is not null)
-                store.Delete(result.StoreKey);
             throw;
         }
     }
