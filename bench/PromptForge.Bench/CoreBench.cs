@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using PromptForge.Core.Bundling;
 using PromptForge.Core.Catalog;
-using PromptForge.Core.Guardrails;
 using PromptForge.Core.Prompting;
 using PromptForge.Core.Scoring;
 using PromptForge.Core.SevenD;
@@ -62,8 +61,7 @@ internal static class CoreBench
             var sevenD = Normalize(n);
             var prompt = compiler.Compile(module, sevenD.Set, inputs, Language.En);
             var contract = PromptContract.Of(catalog, module, sevenD.Set, Language.En, inputs);
-            var score = Rubric.ScorePrompt(prompt.Text, contract);
-            var hits = GuardrailScanner.ScanPrompt(prompt.Text, contract);
+            var (score, hits) = Rubric.ReviewPrompt(prompt.Text, contract);
             using var manifest = new ByteBuffer();
             RecordFiles.Manifest(Contents.Of(module, sevenD, inputs, prompt, score, hits), [new(BundleFiles.PromptTxt, default, prompt.Hash)], key.Id, manifest);
         }

@@ -82,7 +82,9 @@ internal static class BundleJson
                     json.WriteOrdered(value, [], depth + 1);
                 }
 
-                foreach (var (key, value) in map.Where(p => !first.Contains(p.Key)).OrderBy(p => p.Key, StringComparer.Ordinal))
+                var rest = map.Where(p => !first.Contains(p.Key)).ToList();
+                rest.Sort(static (a, b) => string.CompareOrdinal(a.Key, b.Key));
+                foreach (var (key, value) in rest)
                 {
                     json.WritePropertyName(key);
                     json.WriteOrdered(value, [], depth + 1);

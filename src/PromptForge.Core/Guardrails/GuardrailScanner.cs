@@ -30,23 +30,25 @@ public static class GuardrailScanner
     /// <summary>The same as <see cref="ScanPrompt"/>, with the places in the text.</summary>
     public static ImmutableArray<Incident> ShowPrompt(string prompt, PromptContract contract)
     {
-        var lexicon = Lexicon.Of(contract.Catalog.Ruleset, contract.Language);
         using var folded = FoldedText.Of(prompt);
-        var text = new PromptText(prompt);
-        List<(string Code, int Start, int Length, bool Blocks)>? found = null;
-        var hits = new List<PhraseHit>();
-        lexicon.Rules.Find(folded.Span, hits);
-        Promises(folded.Span, hits, ref found);
-        // The guardrails quote what must not be said, and the client's words are not ours.
-        if (found is not null)
-        {
-            var (rules, inputs) = (text[Section.Guardrails], text.Inputs);
-            found.RemoveAll(f => (rules.Found && f.Start >= rules.Start && f.Start < rules.End) || (inputs.Found && f.Start >= inputs.Start && f.Start < inputs.End));
-        }
+        return ShowPrompt(prompt, folded.Span, ForeignContext.Search(folded.Span, contract));
+    }
 
-        Personal(prompt, folded.Span, hits, ref found);
-        if (found is null || found.Count == 0)
+    /// <param name="hits">What <see cref="ForeignContext.Search"/> found in the folded prompt.</param>
+    internal static ImmutableArray<Incident> ShowPrompt(string prompt, ReadOnlySpan<char> folded, List<PhraseHit> hits)
+    {
+        List<(string Code, int Start, int Length, bool Blocks)>? found = null;
+        Promises(folded, hits, ref found);
+        var promises = found?.Count ?? 0;
+        Personal(prompt, folded, hits, ref found);
+        if (found is null)
             return [];
+        // The guardrails quote what must not be said, and the client's words are not ours.
+        var text = new PromptText(prompt);
+        var (rules, inputs) = (text[Section.Guardrails], text.Inputs);
+        for (var i = promises - 1; i >= 0; i--)
+            if (rules.Holds(found[i].Start) || inputs.Holds(found[i].Start))
+                found.RemoveAt(i);
         var incidents = ImmutableArray.CreateBuilder<Incident>(found.Count);
         foreach (var f in found)
         {
@@ -60,16 +62,19 @@ public static class GuardrailScanner
     /// <summary>The same as <see cref="ScanOutput"/>, with the places in the text.</summary>
     public static ImmutableArray<Incident> ShowOutput(string output, PromptContract contract)
     {
-        var lexicon = Lexicon.Of(contract.Catalog.Ruleset, contract.Language);
         using var folded = FoldedText.Of(output);
+        return ShowOutput(output, folded.Span, ForeignContext.Search(folded.Span, contract), contract);
+    }
+
+    /// <param name="hits">What <see cref="ForeignContext.Search"/> found in the folded output.</param>
+    internal static ImmutableArray<Incident> ShowOutput(string output, ReadOnlySpan<char> folded, List<PhraseHit> hits, PromptContract contract)
+    {
         List<(string Code, int Start, int Length, bool Blocks)>? found = null;
-        var hits = new List<PhraseHit>();
-        lexicon.Rules.Find(folded.Span, hits);
-        Promises(folded.Span, hits, ref found);
-        Personal(output, folded.Span, hits, ref found);
+        Promises(folded, hits, ref found);
+        Personal(output, folded, hits, ref found);
         if (found is not null)
             Breaches(output, contract, found);
-        foreach (var (start, length) in Grounding.Find(output, folded.Span, lexicon, Grounding.Given(contract)))
+        foreach (var (start, length) in Grounding.Find(output, folded, Lexicon.Of(contract.Catalog.Ruleset, contract.Language), Grounding.Given(contract)))
             (found ??= []).Add((Ungrounded, start, length, false));
         return found is null ? [] : Ordered([.. found.Select(f => new Incident(f.Code, Line("output", output, f.Start), f.Start, f.Length, f.Blocks))]);
     }
@@ -117,5 +122,5 @@ public static class GuardrailScanner
 
     private static ImmutableArray<Incident> Ordered(IEnumerable<Incident> incidents) => [.. incidents.OrderBy(i => i.Start).ThenBy(i => i.Code, StringComparer.Ordinal)];
 
-    private static ImmutableArray<PolicyHit> Hits(ImmutableArray<Incident> incidents) => incidents.IsEmpty ? [] : [.. incidents.Select(i => i.Hit).Distinct()];
+    internal static ImmutableArray<PolicyHit> Hits(ImmutableArray<Incident> incidents) => incidents.IsEmpty ? [] : [.. incidents.Select(i => i.Hit).Distinct()];
 }

@@ -12,8 +12,6 @@ internal sealed class Lexicon
     {
         // A promise is one in either language, whatever the language asked for.
         var promises = own.Promises.Concat(other.Promises).ToList();
-        Rules = new((Mark.Promise, promises), (Mark.SecretName, PiiSecrets.Names), (Mark.SecretPrefix, PiiSecrets.Prefixes), (Mark.Title, PiiPeople.Titles),
-            (Mark.RomanianStreet, PiiPeople.RomanianStreets), (Mark.EnglishStreet, PiiPeople.EnglishStreets));
         HedgingIndex = new((Mark.Hedging, own.Hedging));
         HedgingWords = own.Hedging;
         PromiseWords = promises;
@@ -28,9 +26,6 @@ internal sealed class Lexicon
         Unknown = new(own.Unknown.Concat(other.Unknown));
         Setting = new(own.Setting.Concat(other.Setting));
     }
-
-    /// <summary>Everything that guardrails look for, in one pass.</summary>
-    public PhraseIndex Rules { get; }
 
     public IEnumerable<string> HedgingWords { get; }
     public IEnumerable<string> PromiseWords { get; }

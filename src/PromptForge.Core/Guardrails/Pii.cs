@@ -20,8 +20,14 @@ internal static class Pii
 {
     private static readonly ImmutableArray<string> Names = [.. Codes<PiiKind>.All.Select(c => "PII_" + c.ToUpperInvariant())];
 
-    private static readonly PhraseIndex Words = new((Mark.SecretName, PiiSecrets.Names), (Mark.SecretPrefix, PiiSecrets.Prefixes), (Mark.Title, PiiPeople.Titles),
-        (Mark.RomanianStreet, PiiPeople.RomanianStreets), (Mark.EnglishStreet, PiiPeople.EnglishStreets));
+    /// <summary>The words at which personal data may stand.</summary>
+    public static readonly ImmutableArray<(Mark Mark, IEnumerable<string> Phrases)> Lists =
+    [
+        (Mark.SecretName, PiiSecrets.Names), (Mark.SecretPrefix, PiiSecrets.Prefixes), (Mark.Title, PiiPeople.Titles),
+        (Mark.RomanianStreet, PiiPeople.RomanianStreets), (Mark.EnglishStreet, PiiPeople.EnglishStreets),
+    ];
+
+    private static readonly PhraseIndex Words = new(Lists);
 
     /// <summary>The code of a policy hit, such as PII_CREDIT_CARD.</summary>
     public static string Code(PiiKind kind) => Names[(int)kind];
@@ -40,7 +46,7 @@ internal static class Pii
         return finds;
     }
 
-    /// <param name="hits">What <see cref="Lexicon.Rules"/> found.</param>
+    /// <param name="hits">The words of <see cref="Lists"/> that stand in the text, among others.</param>
     public static void Find(ReadOnlySpan<char> text, ReadOnlySpan<char> folded, List<PhraseHit> hits, List<PiiFind> finds)
     {
         foreach (var hit in hits)

@@ -175,6 +175,8 @@ public static class InputReader
     {
         JsonArray items => new JsonArray([.. items.Select(Canonical)]),
         JsonObject map => new JsonObject(map.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => KeyValuePair.Create(p.Key, Canonical(p.Value)))),
+        // A text of its own: the parsed one decodes its bytes anew at every reading, and a run reads each value some five times.
+        JsonValue v when v.TryGetValue<string>(out var text) => JsonValue.Create(text),
         _ => value?.DeepClone(),
     };
 

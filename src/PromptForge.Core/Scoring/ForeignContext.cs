@@ -40,16 +40,21 @@ internal sealed class ForeignContext
         }
 
         names = new((Mark.DomainName, domainOf.Keys));
-        searches = [.. Enum.GetValues<Language>().Select(l => Lexicon.Of(catalog.Ruleset, l)).Select(l => new PhraseIndex((Mark.Hedging, l.HedgingWords), (Mark.Promise, l.PromiseWords),
-            (Mark.DomainName, domainOf.Keys), (Mark.DomainClient, clientOf.Keys), (Mark.AxisName, Axes.SelectMany(a => a.Names))))];
+        searches = [.. Enum.GetValues<Language>().Select(l => Lexicon.Of(catalog.Ruleset, l)).Select(l => new PhraseIndex([(Mark.Hedging, l.HedgingWords), (Mark.Promise, l.PromiseWords),
+            (Mark.DomainName, domainOf.Keys), (Mark.DomainClient, clientOf.Keys), (Mark.AxisName, Axes.SelectMany(a => a.Names)), .. Pii.Lists]))];
         var (en, ro) = (ContextTexts.Of(catalog.En), ContextTexts.Of(catalog.Ro));
         values = [.. Axes.Select(a => Values(a.Axis, en, ro))];
     }
 
     public static ForeignContext Of(ProductCatalog catalog) => Made.GetValue(catalog, static c => new(c));
 
-    /// <summary>All that scoring looks for in a text, in one pass.</summary>
-    public PhraseIndex Search(Language language) => searches[(int)language];
+    /// <summary>All that rubric and guardrails look for in a text, in one pass.</summary>
+    public static List<PhraseHit> Search(ReadOnlySpan<char> folded, PromptContract contract)
+    {
+        var hits = new List<PhraseHit>();
+        Of(contract.Catalog).searches[(int)contract.Language].Find(folded, hits);
+        return hits;
+    }
 
     /// <param name="hits">What <see cref="Search"/> found in the folded text.</param>
     public void Find(ReadOnlySpan<char> folded, List<PhraseHit> hits, PromptContract contract, ref List<Contradiction>? found)

@@ -86,10 +86,9 @@ internal sealed partial class OutputRubric
     /// <summary>20; nothing of it with a promise or the client's personal data in the text; 4 less for each figure without a source.</summary>
     private void Guardrails(ScoreSheet sheet)
     {
-        var incidents = GuardrailScanner.ShowOutput(output, contract);
         var evidence = new List<string>();
         var points = 20m;
-        foreach (var incident in incidents)
+        foreach (var incident in Incidents)
         {
             var excerpt = output.Substring(incident.Start, Math.Min(incident.Length, 60));
             if (incident.Code == GuardrailScanner.Promise)

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using PromptForge.Core.Catalog;
@@ -15,7 +16,7 @@ internal sealed partial class OutputRubric
     private readonly ParsedOutput parsed;
     private readonly Lexicon lexicon;
     private readonly ContextTexts words;
-    private readonly List<PhraseHit> hits = [];
+    private readonly List<PhraseHit> hits;
 
     public OutputRubric(string output, PromptContract contract)
     {
@@ -25,8 +26,11 @@ internal sealed partial class OutputRubric
         parsed = OutputReader.Read(output, contract);
         lexicon = Lexicon.Of(contract.Catalog.Ruleset, contract.Language);
         words = ContextTexts.Of(contract.Catalog.Standard(contract.Language));
-        ForeignContext.Of(contract.Catalog).Search(contract.Language).Find(folded, hits);
+        hits = ForeignContext.Search(folded, contract);
+        Incidents = GuardrailScanner.ShowOutput(output, folded, hits, contract);
     }
+
+    public ImmutableArray<Incident> Incidents { get; }
 
     private Module Module => contract.Module;
 

@@ -225,7 +225,7 @@ internal readonly ref partial struct PromptRubric
         sheet.Add(ScoreAxis.Execution, "guardrails", promised ? 0 : 20m * Math.Min(lines, wanted) / wanted, 20, evidence);
     }
 
-    private bool InSection(Section section, int at) => text[section] is { Found: true } place && at >= place.Start && at < place.End;
+    private bool InSection(Section section, int at) => text[section].Holds(at);
 
     /// <summary>Whether a sentence of the contract stands in the text, word for word or with at least two thirds of its longer words on one line.</summary>
     private static bool Holds(ReadOnlySpan<char> body, string sentence) => body.Contains(sentence, StringComparison.Ordinal) || Reworded.In(body, sentence);

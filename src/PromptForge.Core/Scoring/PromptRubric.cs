@@ -26,18 +26,16 @@ internal readonly ref partial struct PromptRubric
 
     private ParameterSet Set => contract.Set;
 
-    public void Fill(ScoreSheet sheet)
+    /// <param name="hits">What <see cref="ForeignContext.Search"/> found in the folded prompt.</param>
+    public void Fill(ScoreSheet sheet, ReadOnlySpan<char> folded, List<PhraseHit> hits)
     {
-        using var folded = FoldedText.Of(text.Text);
-        var hits = new List<PhraseHit>();
-        ForeignContext.Of(contract.Catalog).Search(contract.Language).Find(folded.Span, hits);
         var rows = ReadRows();
         var hedges = Hedges(hits);
         Clarity(sheet, rows, hedges);
-        Execution(sheet, folded.Span, hits);
+        Execution(sheet, folded, hits);
         Ambiguity(sheet, hedges);
-        Alignment(sheet, folded.Span, hits, rows);
-        BusinessFit(sheet, folded.Span);
+        Alignment(sheet, folded, hits, rows);
+        BusinessFit(sheet, folded);
     }
 
     /// <summary>What is counted in the instructions and, apart, in the client's values.</summary>
@@ -148,7 +146,7 @@ internal readonly ref partial struct PromptRubric
         return 0;
     }
 
-    private bool InInputs(int at) => text.Inputs.Found && at >= text.Inputs.Start && at < text.Inputs.End;
+    private bool InInputs(int at) => text.Inputs.Holds(at);
 
     private string Place(int at) => text.InputAt(at) is { } key ? $"Input `{key}`" : string.Create(CultureInfo.InvariantCulture, $"Line {PromptText.LineOf(text.Text, at)}");
 

@@ -107,7 +107,10 @@ internal readonly ref struct PromptText
         return close < 0 ? (-1, -1) : (start, start + close);
     }
 
-    internal readonly record struct Place(bool Found, int Start, int End);
+    internal readonly record struct Place(bool Found, int Start, int End)
+    {
+        public bool Holds(int at) => Found && at >= Start && at < End;
+    }
 
     [InlineArray(7)]
     private struct Spans
