@@ -42,6 +42,18 @@ public static class BundleVerifier
         return check.Report();
     }
 
+    /// <summary>
+    /// Verifies a bundle that <see cref="BundleWriter"/> has just made: every file's hash, the bundle checksum, what manifest and checksum file list, and the seal,
+    /// all from the bytes of the zip that will be stored. Only the archive around the files is not read and written again.
+    /// </summary>
+    public static BundleReport VerifySealed(SealedBundle bundle, IReadOnlyCollection<IssuerKey> issuers)
+    {
+        foreach (var file in bundle.Files)
+            if (!bundle.Zip.Span.Overlaps(file.Content.Span))
+                return BundleReport.Refused(new("CONTAINER_CHANGED", file.Name, "The file is not a part of the zip that it is said to be in."));
+        return VerifyFiles(bundle.Files.ToDictionary(f => f.Name, f => f.Content), issuers);
+    }
+
     /// <summary>Verifies a bundle that was just made or read back from the store.</summary>
     public static BundleReport Verify(SealedBundle bundle, IReadOnlyCollection<IssuerKey> issuers) => VerifyZip(bundle.Zip, issuers);
 }

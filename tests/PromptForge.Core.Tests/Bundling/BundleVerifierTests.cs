@@ -191,6 +191,27 @@ public sealed class BundleVerifierTests
 
     private static Dictionary<string, ReadOnlyMemory<byte>> Files() => Bundle.Files.ToDictionary(f => f.Name, f => f.Content);
 
+    [Fact]
+    public void What_was_just_sealed_is_verified_from_the_bytes_that_will_be_stored()
+    {
+        var sealedNow = BundleVerifier.VerifySealed(Bundle, BundleSamples.Issuers);
+        var readBack = BundleVerifier.Verify(Bundle, BundleSamples.Issuers);
+        Assert.Equal((BundleVerdict.Valid, Bundle.Checksum, readBack.Issuer), (sealedNow.Verdict, sealedNow.Checksum, sealedNow.Issuer));
+        Assert.Equal(readBack.Files, sealedNow.Files);
+
+        foreach (var file in Bundle.Files)
+        {
+            var zip = Bundle.Zip.ToArray();
+            Assert.True(Bundle.Zip.Span.Overlaps(file.Content.Span, out var at));
+            zip[at] ^= 1;
+            var changed = Bundle with { Zip = zip, Files = [.. Bundle.Files.Select(f => f with { Content = Bundle.Zip.Span.Overlaps(f.Content.Span, out var start) ? zip.AsMemory(start, f.Content.Length) : default })] };
+            Assert.Equal(1, BundleVerifier.VerifySealed(changed, BundleSamples.Issuers).ExitCode);
+        }
+
+        var elsewhere = Bundle with { Zip = Bundle.Zip.ToArray() };
+        Assert.Equal("CONTAINER_CHANGED", Assert.Single(BundleVerifier.VerifySealed(elsewhere, BundleSamples.Issuers).Faults).Code);
+    }
+
     private static BundleReport Zip(ReadOnlyMemory<byte> zip) => BundleVerifier.VerifyZip(zip, BundleSamples.Issuers);
 
     private static BundleReport Folder(Dictionary<string, ReadOnlyMemory<byte>> files) => BundleVerifier.VerifyFiles(files, BundleSamples.Issuers);
