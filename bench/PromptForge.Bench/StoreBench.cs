@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
+using Microsoft.Extensions.Logging.Abstractions;
 using PromptForge.Core.Bundling;
 using PromptForge.Core.Catalog;
 using PromptForge.Core.Prompting;
@@ -41,7 +42,10 @@ internal static class StoreBench
         var clock = TimeProvider.System;
         var (catalog, opened) = await CatalogStart.OpenAsync(Database.OpenAsync(new DatabaseSettings(null, null, folder), clock, cancel), clock, cancel);
         await using var database = opened;
-        var entitlements = new EntitlementResolver(database.Db, catalog, clock);
+        using var changes = new Changes(database.Db, clock, NullLogger<Changes>.Instance);
+        await changes.StartAsync(cancel);
+        await changes.Listening;
+        var entitlements = new EntitlementResolver(database.Db, catalog, changes, clock);
         using var key = await Issuer.LoadAsync(folder, null, clock, cancel);
         var pipeline = new RunPipeline(catalog, new PromptCompiler(catalog), entitlements, database.Db, new BundleStore(folder), key, clock);
         var request = await RequestAsync(catalog, database.Db, entitlements, clock, cancel);

@@ -64,21 +64,25 @@ public sealed class Db : IAsyncDisposable
     public Task<int> BatchInOrgAsync(Guid orgId, Guid? userId, IReadOnlyList<Statement> statements, bool repeatable, CancellationToken ct) =>
         PersistAsync(async (connection, sent, token) =>
         {
-            await using var batch = new NpgsqlBatch(connection);
-            batch.BatchCommands.Add(Entering(Roles.Web, orgId.ToString(), Claims(userId)));
+            await using var batch = new NpgsqlBatch(connection) { BatchCommands = { Entering(Roles.Web, orgId.ToString(), Claims(userId)) } };
             foreach (var statement in statements)
             {
-                var command = new NpgsqlBatchCommand(statement.Sql);
-                foreach (var value in statement.Values)
-                {
-                    command.Parameters.Add(new NpgsqlParameter { Value = value.Data ?? DBNull.Value, NpgsqlDbType = value.Type });
-                }
-
-                batch.BatchCommands.Add(command);
+                batch.BatchCommands.Add(Command(statement));
             }
 
             sent.Commit = !repeatable;
             return await batch.ExecuteNonQueryAsync(token);
+        }, ct);
+
+    /// <summary>One question of one value in one round trip.</summary>
+    public Task<T> ReadInOrgAsync<T>(Guid orgId, Guid? userId, Statement question, CancellationToken ct) =>
+        PersistAsync(async (connection, _, token) =>
+        {
+            await using var batch = new NpgsqlBatch(connection) { BatchCommands = { Entering(Roles.Web, orgId.ToString(), Claims(userId)), Command(question) } };
+            await using var reader = await batch.ExecuteReaderAsync(token);
+            await reader.NextResultAsync(token);
+            await reader.ReadAsync(token);
+            return await reader.GetFieldValueAsync<T>(0, token);
         }, ct);
 
     /// <summary>Whether the database answers now; for the readiness check, so with one attempt to bring it back and no more.</summary>
@@ -194,6 +198,17 @@ public sealed class Db : IAsyncDisposable
             new() { Value = claims, NpgsqlDbType = NpgsqlDbType.Text },
         },
     };
+
+    private static NpgsqlBatchCommand Command(Statement statement)
+    {
+        var command = new NpgsqlBatchCommand(statement.Sql);
+        foreach (var value in statement.Values)
+        {
+            command.Parameters.Add(new NpgsqlParameter { Value = value.Data ?? DBNull.Value, NpgsqlDbType = value.Type });
+        }
+
+        return command;
+    }
 
     private static string Claims(Guid? userId) => userId is { } id ? $$"""{"sub":"{{id}}"}""" : "";
 

@@ -5,6 +5,7 @@ using System.Security.Cryptography;
 using PromptForge.Core;
 using PromptForge.Core.Bundling;
 using PromptForge.Core.Catalog;
+using PromptForge.Core.Entitlements;
 using PromptForge.Core.Guardrails;
 using PromptForge.Core.Offline;
 using PromptForge.Core.Prompting;

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Microsoft.Extensions.Logging.Abstractions;
 using PromptForge.Cli;
 using PromptForge.Core;
 using PromptForge.Core.Bundling;
@@ -121,7 +122,8 @@ internal static class RunVerb
             var (catalog, database) = await CatalogStart.OpenAsync(Database.OpenAsync(settings, clock, ct), clock, ct);
             try
             {
-                var entitlements = new EntitlementResolver(database.Db, catalog, clock);
+                // One run reads its rights once, so nothing listens for their changes and nothing is cached.
+                var entitlements = new EntitlementResolver(database.Db, catalog, new Changes(database.Db, clock, NullLogger<Changes>.Instance), clock);
                 var store = new BundleStore(settings.DataDirectory);
                 var key = await Issuer.LoadAsync(settings.DataDirectory, Environment.GetEnvironmentVariable("Bundles__SigningKey"), clock, ct);
                 return new(database, catalog, entitlements, store, key, new RunPipeline(catalog, new PromptCompiler(catalog), entitlements, database.Db, store, key, clock));

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using PromptForge.Core.Bundling;
 using PromptForge.Core.SevenD;
-using PromptForge.Web.Entitlements;
 using PromptForge.Web.Runs;
 using PromptForge.Web.Tests.Runs;
 
@@ -42,7 +41,7 @@ public sealed class ProductDefectTests(PostgresFixture postgres, RunFixture fixt
         var catalog = await fixture.CatalogAsync();
         var plan = catalog.FindPlan("enterprise")!;
 
-        var org = await LocalOrg.EnsureAsync(db, new EntitlementResolver(db, catalog, TimeProvider.System), plan, TimeProvider.System, Cancel);
+        var org = await LocalOrg.EnsureAsync(db, await fixture.EntitlementsAsync(), plan, TimeProvider.System, Cancel);
 
         Assert.Equal(("Local Enterprise", "enterprise", (long)plan.Flags.Count(flag => flag.Value)), await db.InOrgAsync(org, null, (scope, ct) => scope.QuerySingleAsync<(string, string, long)>("""
             select o.name, s.plan_code::text, (select count(*) from entitlements e where e.org_id = o.id and e.source = 'plan' and e.value)

@@ -1,4 +1,4 @@
-using PromptForge.Web.Entitlements;
+using PromptForge.Core.Entitlements;
 using PromptForge.Web.Tests.Runs;
 
 namespace PromptForge.Web.Tests.Entitlements;
@@ -24,7 +24,7 @@ public sealed class EntitlementResolverTests(PostgresFixture postgres, RunFixtur
         var tenant = await fixture.OrgAsync("enterprise");
         Assert.True((await RightsAsync(tenant)).Has("hasAPI"));
         await ExecuteAsync("update subscriptions set plan_code = 'pro' where org_id = $1", tenant.OrgId);
-        await (await ResolverAsync()).ApplyPlanAsync(tenant.OrgId, (await fixture.CatalogAsync()).FindPlan("pro")!, Cancel);
+        await (await fixture.EntitlementsAsync()).ApplyPlanAsync(tenant.OrgId, (await fixture.CatalogAsync()).FindPlan("pro")!, Cancel);
         var rights = await RightsAsync(tenant);
         Assert.False(rights.Has("hasAPI"));
         Assert.True(rights.Has("canExportPDF"));
@@ -74,7 +74,7 @@ public sealed class EntitlementResolverTests(PostgresFixture postgres, RunFixtur
         var tenant = await postgres.NewOrgAsync();
         await GrantAsync(tenant.OrgId, tenant.OwnerId, "hasEvaluatorAI", "null");
         Assert.True((await RightsAsync(tenant)).Has("hasEvaluatorAI"));
-        Assert.False((await (await ResolverAsync()).OfAsync(tenant.OrgId, null, Cancel)).Has("hasEvaluatorAI"));
+        Assert.False((await (await fixture.EntitlementsAsync()).OfAsync(tenant.OrgId, null, Cancel)).Has("hasEvaluatorAI"));
     }
 
     [Fact]
@@ -87,9 +87,7 @@ public sealed class EntitlementResolverTests(PostgresFixture postgres, RunFixtur
         Assert.True((await RightsAsync(tenant)).Allows(catalog.FindModule("M44")!));
     }
 
-    private async Task<EntitlementResolver> ResolverAsync() => new(await postgres.DbAsync(), await fixture.CatalogAsync(), TimeProvider.System);
-
-    private async Task<Rights> RightsAsync(Tenant tenant) => await (await ResolverAsync()).OfAsync(tenant.OrgId, tenant.OwnerId, Cancel);
+    private async Task<Rights> RightsAsync(Tenant tenant) => await (await fixture.EntitlementsAsync()).OfAsync(tenant.OrgId, tenant.OwnerId, Cancel);
 
     private async Task GrantAsync(Guid orgId, Guid? userId, string flag, string expires) => await ExecuteAsync(
         $"insert into entitlements (org_id, id, user_id, flag, value, source, expires_at) values ($1, gen_random_uuid(), {(userId is { } id ? $"'{id}'" : "null")}, '{flag}', true, 'manual', {expires})", orgId);

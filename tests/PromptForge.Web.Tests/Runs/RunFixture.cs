@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging.Abstractions;
 using PromptForge.Core.Bundling;
 using PromptForge.Core.Catalog;
 using PromptForge.Core.Prompting;
@@ -6,6 +7,7 @@ using PromptForge.Core.SevenD;
 using PromptForge.Web.Bundles;
 using PromptForge.Web.Catalog;
 using PromptForge.Web.Entitlements;
+using PromptForge.Web.Platform;
 using PromptForge.Web.Runs;
 
 namespace PromptForge.Web.Tests.Runs;
@@ -30,11 +32,18 @@ public sealed class RunFixture : IDisposable
 
     public Task<ProductCatalog> CatalogAsync() => catalog.Value;
 
+    /// <summary>A resolver that hears of no change and so caches nothing: what a test has just written is what it reads.</summary>
+    public async Task<EntitlementResolver> EntitlementsAsync()
+    {
+        var db = await postgres.DbAsync();
+        return new(db, await CatalogAsync(), new Changes(db, TimeProvider.System, NullLogger<Changes>.Instance), TimeProvider.System);
+    }
+
     public async Task<RunPipeline> PipelineAsync(BundleStore? store = null)
     {
         var db = await postgres.DbAsync();
         var content = await CatalogAsync();
-        return new RunPipeline(content, new PromptCompiler(content), new EntitlementResolver(db, content, TimeProvider.System), db, store ?? Store, Key, TimeProvider.System);
+        return new RunPipeline(content, new PromptCompiler(content), await EntitlementsAsync(), db, store ?? Store, Key, TimeProvider.System);
     }
 
     /// <summary>An org whose plan is live and applied.</summary>
@@ -42,7 +51,7 @@ public sealed class RunFixture : IDisposable
     {
         var content = await CatalogAsync();
         var tenant = await postgres.NewOrgAsync(plan);
-        await new EntitlementResolver(await postgres.DbAsync(), content, TimeProvider.System).ApplyPlanAsync(tenant.OrgId, content.FindPlan(plan)!, TestContext.Current.CancellationToken);
+        await (await EntitlementsAsync()).ApplyPlanAsync(tenant.OrgId, content.FindPlan(plan)!, TestContext.Current.CancellationToken);
         return tenant;
     }
 
