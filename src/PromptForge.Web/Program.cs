@@ -1,4 +1,5 @@
 using PromptForge.Web.ApiDocs;
+using PromptForge.Web.ApiKeys;
 using PromptForge.Web.Bundles;
 using PromptForge.Web.Entitlements;
 using PromptForge.Web.Identity;
@@ -27,6 +28,7 @@ internal static class Program
         builder.AddApiDocs();
         builder.AddTenancy();
         builder.AddEntitlements();
+        builder.AddApiKeys();
         await builder.AddBundlesAsync(settings, ct);
         builder.AddRuns();
     }
@@ -36,8 +38,10 @@ internal static class Program
     {
         app.UseSecurityHeaders();
         app.UseApiErrors();
+        KeysInUrl.Use(app);
         app.UseRouting();
         app.UseAuthentication();
+        ApiKeyScheme.Use(app);
         app.UseAuthorization();
         OrgGate.Use(app);
         Idempotency.Use(app);
@@ -47,6 +51,7 @@ internal static class Program
     internal static void Map(WebApplication app)
     {
         app.MapHealth();
+        app.MapApiKeys();
         app.MapIdentity();
         app.MapApiDocs();
     }

@@ -52,6 +52,8 @@ public sealed class PostgresFixture : IAsyncDisposable
     /// <summary>A fresh organisation with its owner: row-level security keeps a test to it as it keeps a customer to theirs.</summary>
     public async Task<Tenant> NewOrgAsync(string plan = "pilot")
     {
+        // Plans are rows of the catalogue.
+        await CatalogAsync();
         var now = TimeProvider.System.GetUtcNow();
         var tenant = new Tenant(Guid.CreateVersion7(now), Guid.CreateVersion7(now));
         await using var batch = (await AdminAsync()).CreateBatch();

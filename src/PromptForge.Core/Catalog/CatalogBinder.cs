@@ -120,12 +120,15 @@ internal static class CatalogBinder
             ByComplexity = Rows<Complexity>("complexity"),
             ByApplication = Rows<Application>("application"),
             Limits = new(limits.Int("jargon_terms"), limits.Int("domain_kpis"), limits.Int("process_steps"), limits.Int("input_characters"), limits.Int("inputs_characters"), limits.Int("array_items")),
+            Rates = new(ByPlan(limits.Object("key_calls_per_minute")), ByPlan(limits.Object("concurrent_runs")), limits.Int("user_calls_per_minute"), limits.Int("anonymous_calls_per_minute")),
             TelemetryKeys = r.Texts("telemetry_keys"),
             LicenceNotice = r.Text("licence_notice"),
             PastDueGraceDays = r.Object("billing").Int("past_due_grace_days"),
             En = Words("en"),
             Ro = Words("ro"),
         };
+
+        static ByPlan ByPlan(JsonObject of) => new(of.Int("pilot"), of.Int("pro"), of.Int("enterprise"));
 
         FrozenDictionary<T, Thresholds> Rows<T>(string axis) where T : struct, Enum =>
             scoring.Object(axis).ToFrozenDictionary(row => Codes<T>.TryParse(row.Key, out var value) ? value : throw new FormatException(row.Key), row => row.Value!.AsObject().Thresholds());

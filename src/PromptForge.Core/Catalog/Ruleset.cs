@@ -23,6 +23,7 @@ public sealed record Ruleset
     public required FrozenDictionary<Complexity, Thresholds> ByComplexity { get; init; }
     public required FrozenDictionary<Application, Thresholds> ByApplication { get; init; }
     public required Limits Limits { get; init; }
+    public required Rates Rates { get; init; }
     public required ImmutableArray<string> TelemetryKeys { get; init; }
     public required string LicenceNotice { get; init; }
     public required int PastDueGraceDays { get; init; }
@@ -31,6 +32,20 @@ public sealed record Ruleset
 }
 
 public sealed record Limits(int JargonTerms, int DomainKpis, int ProcessSteps, int InputCharacters, int InputsCharacters, int ArrayItems);
+
+/// <summary>How often and how much at once; live runs an hour and a month belong to the plan.</summary>
+/// <param name="KeyCallsPerMinute">The most that one API key may be given.</param>
+public sealed record Rates(ByPlan KeyCallsPerMinute, ByPlan ConcurrentRuns, int UserCallsPerMinute, int AnonymousCallsPerMinute);
+
+public sealed record ByPlan(int Pilot, int Pro, int Enterprise)
+{
+    public int Of(Plan plan) => plan.Code switch
+    {
+        "enterprise" => Enterprise,
+        "pro" => Pro,
+        _ => Pilot,
+    };
+}
 
 /// <summary>Words that scoring and guardrails look for; what each list means stands above it in the ruleset.</summary>
 public sealed record WordLists

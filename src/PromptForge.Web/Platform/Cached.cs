@@ -25,12 +25,18 @@ public sealed class Cached<TKey, TValue>(Changes changes, TimeProvider clock, in
 
         var (epoch, read) = (Volatile.Read(ref _epoch), clock.GetTimestamp());
         var value = await load(key, ct);
+        var over = until?.Invoke(value);
+        if (over <= clock.GetUtcNow())
+        {
+            return value;
+        }
+
         if (_entries.Count >= capacity)
         {
             _entries.Clear();
         }
 
-        _entries[key] = new(value, read, until?.Invoke(value));
+        _entries[key] = new(value, read, over);
         // What changed while it was being read may have been read before the change.
         if (Volatile.Read(ref _epoch) != epoch)
         {

@@ -71,13 +71,14 @@ internal sealed class Idempotency(Db db, ServerSecrets secrets, TimeProvider clo
     private Task<Record?> BeginAsync(Guid orgId, string key, string route, string hash, CancellationToken ct) => db.InOrgAsync(orgId, null, async (scope, token) =>
     {
         var now = clock.GetUtcNow();
+        await scope.ExecuteAsync("""
+            delete from idempotency_records
+             where org_id = @Org and key = @Key and (expires_at <= @Now or (status_code is null and created_at <= @Left and request_hash = @Hash))
+            """, new { Org = orgId, Key = key, Hash = hash, Now = now, Left = now - Abandoned }, token);
         var begun = await scope.ExecuteAsync("""
             insert into idempotency_records (org_id, key, route, request_hash, created_at, expires_at) values (@Org, @Key, @Route, @Hash, @Now, @Expires)
-            on conflict (org_id, key) do update set route = excluded.route, request_hash = excluded.request_hash, created_at = excluded.created_at, expires_at = excluded.expires_at,
-                status_code = null, content_type = null, response = null
-             where idempotency_records.expires_at <= @Now
-                or (idempotency_records.status_code is null and idempotency_records.created_at <= @Left and idempotency_records.request_hash = excluded.request_hash)
-            """, new { Org = orgId, Key = key, Route = route, Hash = hash, Now = now, Expires = now.AddHours(24), Left = now - Abandoned }, token);
+            on conflict (org_id, key) do nothing
+            """, new { Org = orgId, Key = key, Route = route, Hash = hash, Now = now, Expires = now.AddHours(24) }, token);
         return begun == 1 ? null : await scope.QueryFirstOrDefaultAsync<Record>(
             "select request_hash::text, status_code::int, content_type, response from idempotency_records where org_id = @Org and key = @Key", new { Org = orgId, Key = key }, token);
     }, ct);

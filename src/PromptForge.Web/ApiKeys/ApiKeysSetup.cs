@@ -1,0 +1,24 @@
+using Microsoft.AspNetCore.Authentication;
+using PromptForge.Web.Tenancy;
+
+namespace PromptForge.Web.ApiKeys;
+
+internal static class ApiKeysSetup
+{
+    public static void AddApiKeys(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<KeySecrets>().AddSingleton<KnownKeys>();
+        builder.Services.AddSingleton<KeyUsage>().AddHostedService(services => services.GetRequiredService<KeyUsage>());
+        builder.Services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, ApiKeyScheme>(ApiKeyScheme.Name, null);
+    }
+
+    public static void MapApiKeys(this WebApplication app)
+    {
+        var group = app.MapOrgGroup("/api-keys");
+        group.WithTags("API keys");
+        ListKeys.Map(group);
+        CreateKey.Map(group);
+        RotateKey.Map(group);
+        RevokeKey.Map(group);
+    }
+}
