@@ -73,6 +73,7 @@ internal static class StoreBench
         report.AtMost("store: files in the store a run", (double)Directory.EnumerateFiles(Path.Combine(folder, "bundles"), "*", SearchOption.AllDirectories).Count() / runs, 1);
         var took = load.Took.Order().ToArray();
         Report.Note(string.Create(CultureInfo.InvariantCulture, $"{Callers} callers store whole runs: {Middle(ours):N0} a second, p50 {took[took.Length / 2].TotalMilliseconds:0.0} ms, p99 {took[took.Length * 99 / 100].TotalMilliseconds:0.0} ms; each takes {load.Worked.TotalMilliseconds / took.Length:0.00} ms of a core and {load.Allocated / took.Length:N0} bytes here"));
+        report.AtMost("store: p99 of a run over its p50", took[took.Length * 99 / 100] / took[took.Length / 2], 6);
         if (peer is null)
         {
             Report.Skip("store: ratio to pgbench", "pgbench is not on the PATH; install the package postgresql-contrib or postgresql");

@@ -11,9 +11,6 @@ internal sealed class RunWriter(Db db, BundleStore store)
 {
     private const int MaxGroup = 32;
 
-    /// <summary>While one group is on its way to the disk another one is on its way to the database.</summary>
-    private const int MaxGroupsOfLine = 2;
-
     /// <summary>Fewer than there are connections, because others want to read meanwhile.</summary>
     private const int MaxGroups = 8;
 
@@ -51,9 +48,9 @@ internal sealed class RunWriter(Db db, BundleStore store)
             lock (gate)
             {
                 free++;
-                line.Groups--;
+                line.Writing = false;
                 Call(line);
-                if (line is { Groups: 0, Due: false })
+                if (!line.Due)
                     lines.Remove((line.OrgId, line.UserId));
             }
         }
@@ -61,7 +58,7 @@ internal sealed class RunWriter(Db db, BundleStore store)
 
     private void Call(Line line)
     {
-        if (line.Due || line.Waiting.Count == 0 || line.Groups == MaxGroupsOfLine)
+        if (line.Due || line.Writing || line.Waiting.Count == 0)
             return;
         line.Due = true;
         due.Enqueue(line);
@@ -74,12 +71,10 @@ internal sealed class RunWriter(Db db, BundleStore store)
             if (free == 0 || !due.TryDequeue(out var line))
                 return null;
             free--;
-            line.Groups++;
-            line.Due = false;
+            (line.Due, line.Writing) = (false, true);
             var group = new List<Waiting>(Math.Min(line.Waiting.Count, MaxGroup));
             while (group.Count < MaxGroup && line.Waiting.TryDequeue(out var run))
                 group.Add(run);
-            Call(line);
             return (line, group);
         }
     }
@@ -140,8 +135,8 @@ internal sealed class RunWriter(Db db, BundleStore store)
 
         public bool Due { get; set; }
 
-        /// <summary>How many of its groups are being stored now.</summary>
-        public int Groups { get; set; }
+        /// <summary>One group at a time: two that share the runs cost the database half as much again.</summary>
+        public bool Writing { get; set; }
     }
 
     private sealed class Waiting(RunRecord run, CancellationToken ct)
