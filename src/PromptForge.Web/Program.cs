@@ -53,6 +53,7 @@ internal static class Program
         app.MapHealth();
         app.MapApiKeys();
         app.MapIdentity();
+        app.MapRuns();
         app.MapApiDocs();
     }
 }

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
-using System.Globalization;
 using System.Security.Cryptography;
 using PromptForge.Core;
 using PromptForge.Core.Bundling;
@@ -21,7 +20,9 @@ namespace PromptForge.Web.Runs;
 public sealed class RunPipeline(ProductCatalog catalog, PromptCompiler compiler, EntitlementResolver entitlements, Db db, BundleStore store, SigningKey key, TimeProvider clock)
 {
     /// <summary>How long a journalled run is this node's before another one may take it over.</summary>
-    private static readonly TimeSpan Lease = TimeSpan.FromMinutes(2);
+    internal static readonly TimeSpan Lease = TimeSpan.FromMinutes(2);
+
+    private const string NoModel = "none";
 
     private const int MaxKnownSets = 100_000;
 
@@ -30,106 +31,107 @@ public sealed class RunPipeline(ProductCatalog catalog, PromptCompiler compiler,
 
     private readonly string owner = $"{Environment.MachineName}/{Environment.ProcessId}";
     private readonly RunWriter writer = new(db, store);
-    private readonly IssuerKey issuer = key.Issuer(Issuer.Name);
+    private readonly RunSealer sealer = new(catalog, key);
 
     /// <returns>The run, stored whole; or why it may not run, and then nothing is stored.</returns>
     /// <exception cref="PlatformException">The disk or the database failed; a bundle is then in the store without a row, or not at all.</exception>
     public async Task<Outcome<RunResult>> RunAsync(RunRequest request, CancellationToken ct)
     {
-        var started = clock.GetUtcNow();
+        var admitted = await AdmitAsync(request, ct);
+        if (!admitted.Ok)
+            return admitted.Faults.ToList();
+        var (run, ids) = (admitted.Value, NewIds(request));
+        try
+        {
+            if (request.Type != RunType.Generation)
+            {
+                ids = ids with { Lease = new(owner, 1) };
+                await JournalAsync(run, ids, RunRows.StartedRun(run.Request, ids, run.Prompt, OfflineProvider.Model, QueuedRequest.Of(run.Formats, run.Request.Anonymise, run.Blocked), ids.Lease, ids.StartedAt + Lease), ct);
+            }
+
+            return await FinishAsync(run, ids, ct);
+        }
+        catch (Exception e) when (request.Type != RunType.Generation)
+        {
+            await EndBadlyAsync(request.OrgId, request.UserId, ids, e);
+            throw;
+        }
+    }
+
+    /// <summary>Stores a run that waits; a worker of any node executes it.</summary>
+    /// <returns>The run's id; or why it may not run, and then nothing is stored.</returns>
+    public async Task<Outcome<Guid>> QueueAsync(RunRequest request, CancellationToken ct)
+    {
+        var admitted = await AdmitAsync(request, ct);
+        if (!admitted.Ok)
+            return admitted.Faults.ToList();
+        var (run, ids) = (admitted.Value, NewIds(request));
+        await JournalAsync(run, ids, RunRows.QueuedRun(run.Request, ids, run.Prompt, request.Type == RunType.Generation ? NoModel : OfflineProvider.Model, QueuedRequest.Of(run.Formats, run.Request.Anonymise, run.Blocked)), ct);
+        return ids.Run;
+    }
+
+    /// <summary>Executes a run that this node has claimed, from what was stored of it.</summary>
+    /// <exception cref="PlatformException">RUN_LOST: it was canceled or taken over, and nothing of this attempt is stored.</exception>
+    internal async Task<RunResult> ResumeAsync(RunRequest request, CompiledPrompt prompt, RunIds ids, IReadOnlyList<PolicyHit> blocked, CancellationToken ct)
+    {
+        var rights = await entitlements.OfAsync(request.OrgId, request.UserId, ct);
+        return await FinishAsync(new(request, rights, request.Formats ?? rights.Formats, Ready(request, null), blocked, Contract(request), prompt), ids, ct);
+    }
+
+    private async Task<Outcome<Admitted>> AdmitAsync(RunRequest request, CancellationToken ct)
+    {
         var rights = await entitlements.OfAsync(request.OrgId, request.UserId, ct);
         var formats = request.Formats ?? rights.Formats;
         var refusals = rights.Refusals(request.Module, formats, catalog);
-        var ready = DefinitionOfReady.Check(new(request.Module, request.SevenD, request.SevenD.Set.Signature, request.Inputs, refusals.Count == 0 ? null : string.Join(" ", refusals.Select(r => r.Message))));
+        var ready = Ready(request, refusals.Count == 0 ? null : string.Join(" ", refusals.Select(r => r.Message)));
         if (!ready.Passed)
             return refusals.Concat(ready.Faults.Where(f => f.Code != DefinitionOfReady.EntitlementCode)).ToList();
 
         IReadOnlyList<PolicyHit> blocked = [];
         if (request.Anonymise)
             (request, blocked) = Mask(request);
-        var contract = PromptContract.Of(catalog, request.Module, request.SevenD.Set, request.Language, request.Inputs);
-        var prompt = compiler.Compile(request.Module, request.SevenD.Set, request.Inputs, request.Language);
-        var ids = new RunIds(Guid.CreateVersion7(started), Guid.CreateVersion7(started), RunRows.ParameterSetId(request.OrgId, request.SevenD.Set), started);
-        try
-        {
-            var output = await ExecuteAsync(request, ids, contract, prompt, ct);
-            return await FinishAsync(request, ids, contract, prompt, output, rights, formats, ready, blocked, ct);
-        }
-        catch (Exception e) when (request.Type != RunType.Generation)
-        {
-            await EndBadlyAsync(request, ids, e);
-            throw;
-        }
+        return new Admitted(request, rights, formats, ready, blocked, Contract(request), compiler.Compile(request.Module, request.SevenD.Set, request.Inputs, request.Language));
     }
 
-    /// <summary>Score, tighten once, done, seal, record.</summary>
-    private async Task<RunResult> FinishAsync(
-        RunRequest request, RunIds ids, PromptContract contract, CompiledPrompt prompt, string? output, Rights rights, BundleFormats formats, Checklist ready, IReadOnlyList<PolicyHit> blocked, CancellationToken ct)
+    private static Checklist Ready(RunRequest request, string? entitlement) => DefinitionOfReady.Check(new(request.Module, request.SevenD, request.SevenD.Set.Signature, request.Inputs, entitlement));
+
+    private PromptContract Contract(RunRequest request) => PromptContract.Of(catalog, request.Module, request.SevenD.Set, request.Language, request.Inputs);
+
+    private RunIds NewIds(RunRequest request)
     {
+        var now = clock.GetUtcNow();
+        return new(Guid.CreateVersion7(now), Guid.CreateVersion7(now), RunRows.ParameterSetId(request.OrgId, request.SevenD.Set), now);
+    }
+
+    /// <summary>Execute, score, tighten once, done, seal, record.</summary>
+    private async Task<RunResult> FinishAsync(Admitted run, RunIds ids, CancellationToken ct)
+    {
+        var (request, contract, prompt) = (run.Request, run.Contract, run.Prompt);
+        // A generation run calls no model: what is scored and sold is the prompt itself.
+        var output = request.Type == RunType.Generation ? null : OfflineProvider.Complete(contract);
         var evaluation = Evaluation.Run(prompt.Text, output, contract);
         if (output is not null)
             output = evaluation.Best.Text;
-        ImmutableArray<PolicyHit> hits = [.. blocked, .. Evaluation.Hits(prompt, output, contract)];
+        ImmutableArray<PolicyHit> hits = [.. run.Blocked, .. Evaluation.Hits(prompt, output, contract)];
 
         var finished = Later(clock.GetUtcNow(), ids.StartedAt);
-        var complete = Evaluation.Completeness(prompt.Text, output, contract);
-        var done = DefinitionOfDone.Check(new(evaluation.Best.Score, complete, TelemetrySaved: true));
+        var done = DefinitionOfDone.Check(new(evaluation.Best.Score, Evaluation.Completeness(prompt.Text, output, contract), TelemetrySaved: true));
         var withheld = Exportability.Check(evaluation.Best.Score, hits, request.Anonymise, done);
-        var result = new RunResult(ids.Run, prompt, output, evaluation, hits, ready, done, null, formats, null, withheld, Telemetry(output is not null, evaluation, ids.StartedAt, finished));
-        var licence = Licence(request, finished);
+        var result = new RunResult(ids.Run, prompt, output, evaluation, hits, run.Ready, done, null, run.Formats, null, withheld, Telemetry(output is not null, evaluation, ids.StartedAt, finished))
+        {
+            PromptId = ids.Prompt,
+            BundleId = Guid.CreateVersion7(finished),
+            FinishedAt = finished,
+        };
         if (withheld.Count == 0)
-            result = Seal(request, result, contract, complete, rights, licence, finished);
-        await RecordAsync(request, ids, result, licence, finished, ct);
+            result = sealer.Seal(request, result, contract, run.Rights.Trial);
+        await RecordAsync(run, ids, result, ct);
         return result;
     }
 
-    /// <summary>
-    /// A generation run calls no model: what is scored and sold is the prompt itself. Any other run is journalled before it is executed, so that a run which a crash
-    /// cut off is seen, with its prompt.
-    /// </summary>
-    private async Task<string?> ExecuteAsync(RunRequest request, RunIds ids, PromptContract contract, CompiledPrompt prompt, CancellationToken ct)
-    {
-        if (request.Type == RunType.Generation)
-            return null;
-        await writer.WriteAsync(new(request.OrgId, request.UserId,
-        [
-            RunRows.ParameterSet(request.OrgId, ids.Set, request.SevenD), RunRows.Prompt(request, ids.Prompt, ids.Set, prompt, ids.StartedAt),
-            RunRows.StartedRun(request, ids, prompt, OfflineProvider.Model, simulated: true, owner, ids.StartedAt + Lease),
-        ], StoreKey: null), ct);
-        return OfflineProvider.Complete(contract);
-    }
-
-    private RunResult Seal(RunRequest request, RunResult result, PromptContract contract, string complete, Rights rights, string licence, DateTimeOffset finished)
-    {
-        var bundle = BundleWriter.Write(new BundleContent
-        {
-            RunId = result.RunId,
-            OrgId = request.OrgId,
-            OrgName = request.OrgName,
-            Project = request.Project,
-            Type = request.Type,
-            Module = request.Module,
-            DomainName = catalog.FindDomain(request.SevenD.Set.Domain)!.In(request.Language).Name,
-            SevenD = request.SevenD,
-            Language = request.Language,
-            Inputs = request.Inputs.Values,
-            Prompt = result.Prompt,
-            Output = result.Output,
-            ParsedOutput = result.Output is null ? null : OutputReader.Read(result.Output, contract).Fields,
-            Score = result.Score,
-            PolicyHits = result.Hits,
-            Telemetry = result.Telemetry,
-            Trial = rights.Trial,
-            LicenceNotice = licence,
-            Visibility = Visibility.Internal,
-            CreatedAt = finished,
-        }, result.Formats, key);
-        var report = BundleVerifier.Verify(bundle, [issuer]);
-        var done = DefinitionOfDone.Check(new(result.Score, complete, TelemetrySaved: true, report.Verdict == BundleVerdict.Valid && report.Checksum == bundle.Checksum, report.Manifest is { LicenceNotice.Length: > 0 }));
-        if (!done.Passed)
-            throw new InvalidOperationException($"The bundle of run {result.RunId} is not what was sealed: {string.Join(", ", done.Faults.Select(f => f.Code))}.");
-        return result with { Done = done, Bundle = bundle, StoreKey = BundleStore.Key(request.OrgId, finished, request.SevenD.Set.Domain, request.Module.Id, result.RunId, bundle.ZipName) };
-    }
+    /// <summary>A run that calls a model, or waits, is written down before it is executed, so that one which a crash cut off is seen, with its prompt, and can be taken over.</summary>
+    private Task JournalAsync(Admitted run, RunIds ids, BulkRow entry, CancellationToken ct) => writer.WriteAsync(new(run.Request.OrgId, run.Request.UserId,
+        [RunRows.ParameterSet(run.Request.OrgId, ids.Set, run.Request.SevenD), RunRows.Prompt(run.Request, ids.Prompt, ids.Set, run.Prompt, ids.StartedAt), entry], StoreKey: null), ct);
 
     private (RunRequest Masked, IReadOnlyList<PolicyHit> Blocked) Mask(RunRequest request)
     {
@@ -142,11 +144,13 @@ public sealed class RunPipeline(ProductCatalog catalog, PromptCompiler compiler,
     }
 
     /// <summary>A journalled run that cannot go on is ended as such; if even that fails, its lease runs out.</summary>
-    private async Task EndBadlyAsync(RunRequest request, RunIds ids, Exception reason)
+    internal async Task EndBadlyAsync(Guid orgId, Guid? userId, RunIds ids, Exception reason)
     {
+        if (ids.Lease is not { } lease)
+            return;
         try
         {
-            await db.BatchInOrgAsync(request.OrgId, request.UserId, [RunRows.FailedRun(request.OrgId, ids.Run, reason is OperationCanceledException ? "canceled" : "error", (reason as PlatformException)?.Code ?? (reason is OperationCanceledException ? "CANCELED" : "INTERNAL"), owner, Later(clock.GetUtcNow(), ids.StartedAt))], repeatable: true, CancellationToken.None);
+            await db.BatchInOrgAsync(orgId, userId, [RunRows.FailedRun(orgId, ids.Run, reason is OperationCanceledException ? "canceled" : "error", (reason as PlatformException)?.Code ?? (reason is OperationCanceledException ? "CANCELED" : "INTERNAL"), lease, Later(clock.GetUtcNow(), ids.StartedAt))], repeatable: true, CancellationToken.None);
         }
         catch (PlatformException)
         {
@@ -155,30 +159,35 @@ public sealed class RunPipeline(ProductCatalog catalog, PromptCompiler compiler,
     }
 
     /// <summary>Files first, then every row in one transaction.</summary>
-    private async Task RecordAsync(RunRequest request, RunIds ids, RunResult result, string licence, DateTimeOffset finished, CancellationToken ct)
+    private async Task RecordAsync(Admitted run, RunIds ids, RunResult result, CancellationToken ct)
     {
+        var (request, finished) = (run.Request, result.FinishedAt);
         if (result.Bundle is not null)
             await store.SaveAsync(result.StoreKey!, result.Bundle.Zip, ct);
 
         var outcome = new RunOutcome(result.Prompt, result.Output, result.Telemetry, RunTelemetryJson.Of(request, result), RunTelemetryJson.Of(result.Ready), RunTelemetryJson.Of(result.Done), finished);
         if (parameterSets.Count > MaxKnownSets)
             parameterSets.Clear();
-        var rows = new List<BulkRow>(8);
+        var rows = new List<BulkRow>(9);
         if (!parameterSets.ContainsKey(ids.Set))
             rows.Add(RunRows.ParameterSet(request.OrgId, ids.Set, request.SevenD));
-        if (request.Type == RunType.Generation)
-            rows.AddRange([RunRows.Prompt(request, ids.Prompt, ids.Set, result.Prompt, finished), RunRows.FinishedRun(request, ids, outcome)]);
+        if (ids.Lease is { } lease)
+            rows.AddRange([RunRows.Hold(request.OrgId, ids.Run, lease), RunRows.EndedRun(request, ids, outcome)]);
         else
-            rows.Add(RunRows.EndedRun(request, ids, outcome, owner));
+            rows.AddRange([RunRows.Prompt(request, ids.Prompt, ids.Set, result.Prompt, finished), RunRows.FinishedRun(request, ids, outcome, request.Anonymise ? QueuedRequest.Of(run.Formats, true, run.Blocked) : null)]);
         rows.AddRange(RunRows.Scores(request.OrgId, ids.Run, result.Evaluation, finished));
         if (result.Bundle is not null)
-            rows.Add(RunRows.Bundle(request, Guid.CreateVersion7(finished), ids.Run, result.Bundle, result.Formats, result.StoreKey!, key.Id, licence, finished));
+            rows.Add(RunRows.Bundle(request, result.BundleId, ids.Run, result.Bundle, result.Formats, result.StoreKey!, key.Id, result.LicenceNotice!, finished));
         if (request.SevenD.Overrides.Length > 0)
             rows.Add(RunRows.OverridesLog(request.OrgId, Guid.CreateVersion7(finished), ids.Run, result.Prompt.Lock.Ruleset.Version, request.SevenD));
         try
         {
             await writer.WriteAsync(new(request.OrgId, request.UserId, rows, result.StoreKey), ct);
             parameterSets[ids.Set] = true;
+        }
+        catch (PlatformException e) when (e.SqlState == RunRows.LostState)
+        {
+            throw new PlatformException("RUN_LOST", "The run was canceled or taken over by another node while it ran; nothing of this attempt was stored.", e);
         }
         catch (PlatformException e) when (e.SqlState is not null)
         {
@@ -190,7 +199,7 @@ public sealed class RunPipeline(ProductCatalog catalog, PromptCompiler compiler,
 
     private static RunTelemetry Telemetry(bool simulated, Repaired evaluation, DateTimeOffset started, DateTimeOffset finished) => new()
     {
-        Model = simulated ? OfflineProvider.Model : "none",
+        Model = simulated ? OfflineProvider.Model : NoModel,
         Simulated = simulated,
         CostUsd = 0,
         DurationMs = (long)(finished - started).TotalMilliseconds,
@@ -198,9 +207,9 @@ public sealed class RunPipeline(ProductCatalog catalog, PromptCompiler compiler,
         TightenOnceApplied = evaluation.TightenOnceApplied,
     };
 
-    private string Licence(RunRequest request, DateTimeOffset at) => catalog.Ruleset.LicenceNotice
-        .Replace("{{ year }}", at.Year.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal).Replace("{{ org }}", request.OrgName, StringComparison.Ordinal);
-
     // A clock that was set back during the run must not make it end before it began.
     private static DateTimeOffset Later(DateTimeOffset now, DateTimeOffset started) => now < started ? started : now;
+
+    /// <summary>A run that may run, with all that it is made of.</summary>
+    private sealed record Admitted(RunRequest Request, Rights Rights, BundleFormats Formats, Checklist Ready, IReadOnlyList<PolicyHit> Blocked, PromptContract Contract, CompiledPrompt Prompt);
 }

@@ -14,7 +14,14 @@ namespace PromptForge.Web.Runs;
 /// <param name="Formats">Null: all that the plan exports.</param>
 /// <param name="Anonymise">Mask personal data in the inputs before anything is compiled or stored.</param>
 public sealed record RunRequest(
-    Guid OrgId, string OrgName, Guid? UserId, Module Module, Normalized SevenD, ModuleInputs Inputs, Language Language, RunType Type, BundleFormats? Formats, string Project, bool Anonymise = false);
+    Guid OrgId, string OrgName, Guid? UserId, Module Module, Normalized SevenD, ModuleInputs Inputs, Language Language, RunType Type, BundleFormats? Formats, string Project, bool Anonymise = false)
+{
+    /// <summary>The row of <see cref="Project"/>; null where the run belongs to none.</summary>
+    public Guid? ProjectId { get; init; }
+
+    /// <summary>The API key that asked; null for a person.</summary>
+    public Guid? KeyId { get; init; }
+}
 
 /// <summary>A finished run. <see cref="Bundle"/> is null where it may not be exported; <see cref="Withheld"/> then says why.</summary>
 /// <param name="Evaluation">The first evaluation and, where a repair was made, the one after it; the better one counts.</param>
@@ -23,5 +30,15 @@ public sealed record RunResult(
     Guid RunId, CompiledPrompt Prompt, string? Output, Repaired Evaluation, ImmutableArray<PolicyHit> Hits, Checklist Ready, Checklist Done,
     SealedBundle? Bundle, BundleFormats Formats, string? StoreKey, IReadOnlyList<Fault> Withheld, RunTelemetry Telemetry)
 {
+    public required Guid PromptId { get; init; }
+
+    /// <summary>Of the bundle's row, where there is a bundle.</summary>
+    public required Guid BundleId { get; init; }
+
+    public required DateTimeOffset FinishedAt { get; init; }
+
+    /// <summary>Of the bundle, where there is one.</summary>
+    public string? LicenceNotice { get; init; }
+
     public Score Score => Evaluation.Best.Score;
 }

@@ -7,6 +7,7 @@ using PromptForge.Core.Catalog;
 using PromptForge.Core.Prompting;
 using PromptForge.Core.Scoring;
 using PromptForge.Core.SevenD;
+using PromptForge.Web.Bundles;
 using PromptForge.Web.Platform;
 
 namespace PromptForge.Web.Runs;
@@ -14,6 +15,9 @@ namespace PromptForge.Web.Runs;
 /// <summary>The rows of runs, written by statements that may be sent twice: every id is known before, and a row that is there already is left alone.</summary>
 internal static class RunRows
 {
+    /// <summary>The SQLSTATE of a <see cref="Hold"/> that did not hold.</summary>
+    public const string LostState = "PF001";
+
     /// <summary>One id for one context of one org, so that the rows that refer to it need not ask for it.</summary>
     public static Guid ParameterSetId(Guid orgId, ParameterSet set)
     {
@@ -33,27 +37,35 @@ internal static class RunRows
         """);
 
     private static readonly Bulk Prompts = new("""
-        insert into prompt_history (org_id, id, user_id, module_id, module_version, ruleset_version, parameter_set_id, signature, language, hash, config, inputs, prompt, created_at)
-        select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) on conflict do nothing
+        insert into prompt_history (org_id, id, user_id, module_id, module_version, ruleset_version, parameter_set_id, signature, language, hash, config, inputs, prompt, created_at, project_id)
+        select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) on conflict do nothing
+        """);
+
+    private static readonly Bulk QueuedRuns = new("""
+        insert into runs (org_id, id, module_id, module_version, ruleset_version, parameter_set_id, signature, prompt_id, type, language, model, simulated, created_by, created_at, started_at,
+          project_id, api_key_id, request, status)
+        select *, 'queued' from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9::run_type_t[], $10, $11, $12, $13, $14, $14, $15, $16, $17) on conflict do nothing
         """);
 
     private static readonly Bulk StartedRuns = new("""
         insert into runs (org_id, id, module_id, module_version, ruleset_version, parameter_set_id, signature, prompt_id, type, language, model, simulated, created_by, created_at, started_at,
-          lease_owner, lease_until, status, attempt, fencing_token)
-        select *, 'running', 1, 1 from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9::run_type_t[], $10, $11, $12, $13, $14, $14, $15, $16) on conflict do nothing
+          project_id, api_key_id, request, lease_owner, lease_until, status, attempt, fencing_token)
+        select *, 'running', 1, 1 from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9::run_type_t[], $10, $11, $12, $13, $14, $14, $15, $16, $17, $18, $19) on conflict do nothing
         """);
 
     private static readonly Bulk FinishedRuns = new("""
         insert into runs (org_id, id, module_id, module_version, ruleset_version, parameter_set_id, signature, prompt_id, type, language, model, simulated, tokens_in, tokens_out, cost_usd,
-          duration_ms, output, telemetry, dor, dod, created_by, created_at, started_at, finished_at, status)
-        select *, 'success' from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9::run_type_t[], $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $22, $23) on conflict do nothing
+          duration_ms, output, telemetry, dor, dod, created_by, created_at, started_at, finished_at, project_id, api_key_id, request, status)
+        select *, 'success' from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9::run_type_t[], $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $22, $23, $24, $25, $26) on conflict do nothing
         """);
+
+    private static readonly Bulk Holds = new("select app.hold_run(org_id, id, owner, token) from unnest($1, $2, $3, $4) as n (org_id, id, owner, token)");
 
     private static readonly Bulk EndedRuns = new("""
         update runs r set status = 'success', tokens_in = n.tokens_in, tokens_out = n.tokens_out, cost_usd = n.cost_usd, duration_ms = n.duration_ms, output = n.output, telemetry = n.telemetry, dor = n.dor, dod = n.dod,
           finished_at = n.finished_at, lease_owner = null, lease_until = null
-          from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) as n (org_id, id, tokens_in, tokens_out, cost_usd, duration_ms, output, telemetry, dor, dod, finished_at, owner)
-         where r.org_id = n.org_id and r.id = n.id and r.status = 'running' and r.lease_owner = n.owner and r.fencing_token = 1
+          from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) as n (org_id, id, tokens_in, tokens_out, cost_usd, duration_ms, output, telemetry, dor, dod, finished_at)
+         where r.org_id = n.org_id and r.id = n.id and r.status = 'running'
         """);
 
     private static readonly Bulk Totals = new("""
@@ -76,7 +88,7 @@ internal static class RunRows
     private static readonly Bulk OverridesLogs = new("insert into ruleset_overrides_log (org_id, id, run_id, ruleset_version, overrides) select * from unnest($1, $2, $3, $4, $5) on conflict do nothing");
 
     /// <summary>What is referred to goes before what refers to it.</summary>
-    private static readonly Bulk[] Order = [Sets, Prompts, StartedRuns, FinishedRuns, EndedRuns, Totals, Attempts, Bundles, OverridesLogs];
+    private static readonly Bulk[] Order = [Holds, Sets, Prompts, QueuedRuns, StartedRuns, FinishedRuns, EndedRuns, Totals, Attempts, Bundles, OverridesLogs];
 
     /// <summary>The rows of any number of runs, one statement a table.</summary>
     public static IReadOnlyList<Statement> Statements(IEnumerable<BulkRow> rows)
@@ -91,30 +103,37 @@ internal static class RunRows
 
     public static BulkRow Prompt(RunRequest request, Guid promptId, Guid setId, CompiledPrompt prompt, DateTimeOffset at) => Prompts.Row(
         request.OrgId, promptId, request.UserId, request.Module.Id, request.Module.Version, prompt.Lock.Ruleset.Version, setId, request.SevenD.Set.Signature, Codes<Language>.Of(request.Language), prompt.Hash,
-        Value.Jsonb(Config(request.SevenD.Set)), Value.Jsonb(request.Inputs.Values.ToJsonString()), prompt.Text, at);
+        Value.Jsonb(Config(request.SevenD.Set)), Value.Jsonb(request.Inputs.Values.ToJsonString()), prompt.Text, at, request.ProjectId);
 
     /// <summary>A run that is already over when it is first stored.</summary>
-    public static BulkRow FinishedRun(RunRequest request, RunIds ids, RunOutcome outcome) => FinishedRuns.Row(
+    public static BulkRow FinishedRun(RunRequest request, RunIds ids, RunOutcome outcome, string? requestJson) => FinishedRuns.Row(
         request.OrgId, ids.Run, request.Module.Id, request.Module.Version, outcome.Prompt.Lock.Ruleset.Version, ids.Set, request.SevenD.Set.Signature, ids.Prompt, Codes<RunType>.Of(request.Type),
         Codes<Language>.Of(request.Language), outcome.Telemetry.Model, outcome.Telemetry.Simulated, outcome.Telemetry.TokensIn, outcome.Telemetry.TokensOut, outcome.Telemetry.CostUsd, outcome.Telemetry.DurationMs,
-        outcome.Output, Value.Jsonb(outcome.TelemetryJson), Value.Jsonb(outcome.DorJson), Value.Jsonb(outcome.DodJson), request.UserId, ids.StartedAt, outcome.FinishedAt);
+        outcome.Output, Value.Jsonb(outcome.TelemetryJson), Value.Jsonb(outcome.DorJson), Value.Jsonb(outcome.DodJson), request.UserId, ids.StartedAt, outcome.FinishedAt, request.ProjectId, request.KeyId, Value.Jsonb(requestJson));
+
+    /// <summary>A run that waits for a worker.</summary>
+    public static BulkRow QueuedRun(RunRequest request, RunIds ids, CompiledPrompt prompt, string model, string? requestJson) => QueuedRuns.Row(
+        request.OrgId, ids.Run, request.Module.Id, request.Module.Version, prompt.Lock.Ruleset.Version, ids.Set, request.SevenD.Set.Signature, ids.Prompt, Codes<RunType>.Of(request.Type),
+        Codes<Language>.Of(request.Language), model, request.Type != RunType.Generation, request.UserId, ids.StartedAt, request.ProjectId, request.KeyId, Value.Jsonb(requestJson));
 
     /// <summary>The journal's first entry: the run is ours until the lease ends.</summary>
-    public static BulkRow StartedRun(RunRequest request, RunIds ids, CompiledPrompt prompt, string model, bool simulated, string owner, DateTimeOffset leaseUntil) => StartedRuns.Row(
+    public static BulkRow StartedRun(RunRequest request, RunIds ids, CompiledPrompt prompt, string model, string? requestJson, RunLease lease, DateTimeOffset leaseUntil) => StartedRuns.Row(
         request.OrgId, ids.Run, request.Module.Id, request.Module.Version, prompt.Lock.Ruleset.Version, ids.Set, request.SevenD.Set.Signature, ids.Prompt, Codes<RunType>.Of(request.Type),
-        Codes<Language>.Of(request.Language), model, simulated, request.UserId, ids.StartedAt, owner, leaseUntil);
+        Codes<Language>.Of(request.Language), model, true, request.UserId, ids.StartedAt, request.ProjectId, request.KeyId, Value.Jsonb(requestJson), lease.Owner, leaseUntil);
 
-    /// <summary>Ends a run that is still ours; a run that another node has taken over, or that has ended, is left alone.</summary>
-    public static BulkRow EndedRun(RunRequest request, RunIds ids, RunOutcome outcome, string owner) => EndedRuns.Row(
+    /// <summary>Undoes the whole transaction unless the run is still ours.</summary>
+    public static BulkRow Hold(Guid orgId, Guid runId, RunLease lease) => Holds.Row(orgId, runId, lease.Owner, lease.Token);
+
+    public static BulkRow EndedRun(RunRequest request, RunIds ids, RunOutcome outcome) => EndedRuns.Row(
         request.OrgId, ids.Run, outcome.Telemetry.TokensIn, outcome.Telemetry.TokensOut, outcome.Telemetry.CostUsd, outcome.Telemetry.DurationMs, outcome.Output, Value.Jsonb(outcome.TelemetryJson),
-        Value.Jsonb(outcome.DorJson), Value.Jsonb(outcome.DodJson), outcome.FinishedAt, owner);
+        Value.Jsonb(outcome.DorJson), Value.Jsonb(outcome.DodJson), outcome.FinishedAt);
 
     /// <summary>Ends a run that is still ours without a result.</summary>
-    public static Statement FailedRun(Guid orgId, Guid runId, string status, string code, string owner, DateTimeOffset at) => new("""
+    public static Statement FailedRun(Guid orgId, Guid runId, string status, string code, RunLease lease, DateTimeOffset at) => new("""
         update runs set status = $3::run_status_t, error_code = $4, finished_at = $6, lease_owner = null, lease_until = null
-         where org_id = $1 and id = $2 and status = 'running' and lease_owner = $5
+         where org_id = $1 and id = $2 and status = 'running' and lease_owner = $5 and fencing_token = $7
         """,
-        orgId, runId, Value.Untyped(status), code, owner, at);
+        orgId, runId, Value.Untyped(status), code, lease.Owner, at, lease.Token);
 
     public static IEnumerable<BulkRow> Scores(Guid orgId, Guid runId, Repaired evaluation, DateTimeOffset at)
     {
@@ -129,8 +148,8 @@ internal static class RunRows
             yield return Attempts.Row(
                 orgId, runId, i + 1, score.Clarity, score.Execution, score.Ambiguity, score.Alignment, score.BusinessFit, score.Total, Codes<Verdict>.Of(score.Verdict),
                 strategy is { } repair ? Codes<RepairStrategy>.Of(repair) : null, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text))),
-                // The first text stands in prompt_history or runs; a repaired one stands nowhere else.
-                i == 0 ? null : text, Value.Jsonb(attempts.Length == 1 ? "{}" : Feedback(score)), at);
+                // The text that counts stands in prompt_history or runs; the other one stands nowhere else.
+                attempts[i] == evaluation.Best ? null : text, Value.Jsonb(attempts.Length == 1 ? "{}" : Feedback(score)), at);
         }
     }
 
@@ -148,7 +167,7 @@ internal static class RunRows
         var paths = new JsonObject(bundle.Files.Select(f => KeyValuePair.Create(f.Name, (JsonNode?)$"{storeKey}#{f.Name}")));
         if (formats.HasFlag(BundleFormats.Zip))
             paths[bundle.ZipName] = storeKey;
-        var files = new JsonArray([.. bundle.Files.Select(f => (JsonNode)new JsonObject { ["name"] = f.Name, ["sha256"] = f.Sha256, ["bytes"] = f.Content.Length })]);
+        var files = new JsonArray([.. BundleAnswer.Offered(bundle, formats).Select(f => (JsonNode)new JsonObject { ["name"] = f.Name, ["sha256"] = f.Sha256, ["bytes"] = f.Bytes })]);
         return Bundles.Row(
             request.OrgId, bundleId, runId, $"{{{string.Join(',', names)}}}", Value.Jsonb(paths.ToJsonString()), Value.Jsonb(files.ToJsonString()), bundle.Checksum, BundleWriter.FormatVersion, licence, keyId, request.UserId, at);
     }
@@ -163,7 +182,7 @@ internal static class RunRows
         {"domain":"{{set.Domain}}","scale":"{{set.Scale.Code()}}","urgency":"{{set.Urgency.Code()}}","complexity":"{{set.Complexity.Code()}}","resources":"{{set.Resources.Code()}}","application":"{{set.Application.Code()}}","output_formats":["{{string.Join("\",\"", set.Outputs.Select(o => o.Code()))}}"],"signature_7d":"{{set.Signature}}"}
         """;
 
-    private static string Feedback(Score score)
+    public static string Feedback(Score score)
     {
         using var stream = new MemoryStream(1024);
         using (var json = new Utf8JsonWriter(stream))
@@ -202,6 +221,10 @@ internal static class RunRows
     private static string Outputs(ParameterSet set) => string.Join(",", set.Outputs.Select(o => o.Code()));
 }
 
-internal sealed record RunIds(Guid Run, Guid Prompt, Guid Set, DateTimeOffset StartedAt);
+/// <param name="Lease">Null for a run that is stored only when it is over.</param>
+internal sealed record RunIds(Guid Run, Guid Prompt, Guid Set, DateTimeOffset StartedAt, RunLease? Lease = null);
+
+/// <summary>Who works on a run: what is stored under an older token is refused.</summary>
+internal sealed record RunLease(string Owner, long Token);
 
 internal sealed record RunOutcome(CompiledPrompt Prompt, string? Output, RunTelemetry Telemetry, string TelemetryJson, string DorJson, string DodJson, DateTimeOffset FinishedAt);

@@ -4,5 +4,8 @@ namespace PromptForge.Web.Runs;
 
 internal static class RunsSetup
 {
-    public static void AddRuns(this WebApplicationBuilder builder) => builder.Services.AddSingleton<PromptCompiler>().AddSingleton<RunPipeline>();
+    public static void AddRuns(this WebApplicationBuilder builder) => builder.Services
+        .AddSingleton<PromptCompiler>().AddSingleton<RunPipeline>().AddSingleton<RunProjects>().AddSingleton<RunReader>();
+
+    public static void MapRuns(this WebApplication app) => app.MapRunModule();
 }

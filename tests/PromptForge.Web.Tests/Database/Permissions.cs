@@ -28,7 +28,7 @@ internal static class Permissions
         run_steps             | r     | r     | r      | rcud
         ruleset_overrides_log | r     | r     | r      | rcd
         prompt_scores         | r     | r     | r      | rcud
-        score_attempts        | r     | r     | r      | rcd
+        score_attempts        | r     | r     | r      | rcud
         bundles               | r     | r     | r      | rcud
         org_branding          | r     | r     | r      | rcud
         bundle_templates      | r     | r     | r      | rcud

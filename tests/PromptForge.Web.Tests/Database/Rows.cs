@@ -100,7 +100,7 @@ internal static class Rows
         ["run_steps"] = "output = 'x'",
         ["ruleset_overrides_log"] = "created_at = now()",
         ["prompt_scores"] = "feedback = '{}'",
-        ["score_attempts"] = "feedback = '{}'",
+        ["score_attempts"] = "text = 'New'",
         ["bundles"] = "visibility = 'public'",
         ["org_branding"] = "brand_name = 'New'",
         ["bundle_templates"] = "archived_at = now()",

@@ -1,0 +1,23 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+
+namespace PromptForge.Web.Runs;
+
+/// <summary>Reads a module's inputs. A name that stands there twice leaves the serializer as something other than a fault of the JSON; here it is one.</summary>
+internal sealed class InputsConverter : JsonConverter<JsonObject>
+{
+    public override JsonObject? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<JsonObject>(ref reader, options);
+        }
+        catch (ArgumentException e)
+        {
+            throw new JsonException("A name among the inputs stands there twice.", e);
+        }
+    }
+
+    public override void Write(Utf8JsonWriter writer, JsonObject value, JsonSerializerOptions options) => value.WriteTo(writer, options);
+}
