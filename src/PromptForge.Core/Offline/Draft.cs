@@ -36,7 +36,7 @@ internal sealed class Draft
     {
         var draft = new JsonObject();
         if (contract.Set.Urgency == Urgency.Crisis)
-            draft[OutputReader.Escalation] = string.Format(CultureInfo.InvariantCulture, words.Escalation, Capital(context.Deciders[(int)contract.Set.Scale]), $"\"{facts.All[0].Short}\"");
+            draft[OutputReader.Escalation] = string.Format(CultureInfo.InvariantCulture, words.Escalation, Capital(context.Deciders[(int)contract.Set.Scale]), $"\"{facts.Say(facts.All[0])}\"");
         foreach (var field in contract.Module.Fields)
             draft[field.Name] = Value(field);
         draft[OutputReader.Kpi] = Kpi(draft);
@@ -62,8 +62,8 @@ internal sealed class Draft
             var about = subjects.Count > 0 ? subjects[i % subjects.Count] : new Dictionary<string, Fact> { ["brief"] = facts.At(i) };
             var subject = about.Values.First();
             if (i >= subjects.Count && subjects.Count > 0)
-                subject = subject with { Text = $"{subject.Short} / {facts.At(i).Short}", Parts = null };
-            items.Add(field.Keys.IsEmpty ? JsonValue.Create(DraftValues.Fill(words.Message, subject.Short, facts.At(i + 1).Short, values.Owner(i)))
+                subject = subject with { Text = $"{subject.Reference} / {facts.At(i).Reference}", Parts = null };
+            items.Add(field.Keys.IsEmpty ? JsonValue.Create(values.Fill(words.Message, subject, facts.At(i + 1), values.Owner(i)))
                 : new JsonObject(field.Keys.Select(k => KeyValuePair.Create(k, (JsonNode?)values.Of(k, field, about, subject, i)))));
         }
 
@@ -103,7 +103,7 @@ internal sealed class Draft
         var text = new StringBuilder();
         for (var i = 0; i < topics.Count; i++)
             text.Append("- **").Append(Capital(topics[i])).Append("**: ").Append(values.Step(i)).Append(". ")
-                .Append(Capital(DraftValues.Fill(words.Evidence, topics[i], facts.Any(i).Short, values.Owner(i)))).Append(".\n");
+                .Append(Capital(values.Fill(words.Evidence, facts.Any(i), facts.Any(i), values.Owner(i)))).Append(".\n");
         return text.ToString().TrimEnd('\n');
     }
 
@@ -111,8 +111,8 @@ internal sealed class Draft
     {
         var about = contract.Module.In(contract.Language).Fields[field.Name];
         if (field.Name.Contains("yaml", StringComparison.Ordinal) || about.Contains("YAML", StringComparison.Ordinal))
-            return string.Join('\n', Listed(about).Select((t, i) => $"- {Slug(t).Replace('-', '_')}: \"{facts.At(i).Short.Replace('"', '\'')}\""));
-        return $"{Capital(values.Place(contract.Module.In(contract.Language).Success))}: {facts.At(0).Short}.";
+            return string.Join('\n', Listed(about).Select((t, i) => $"- {Slug(t).Replace('-', '_')}: \"{facts.Say(facts.At(i)).Replace('"', '\'')}\""));
+        return $"{Capital(values.Place(contract.Module.In(contract.Language).Success))}: {facts.Say(facts.At(0))}.";
     }
 
     /// <summary>The parts that a field's description lists ("definitions, time limits, exclusions"); at least one.</summary>
@@ -127,7 +127,7 @@ internal sealed class Draft
         var kpi = new JsonObject(contract.Module.Targets.Select(t => KeyValuePair.Create(t.Name, (JsonNode?)string.Format(CultureInfo.InvariantCulture, words.Kpi, t.Target.ToString(CultureInfo.InvariantCulture)))));
         var horizon = context.Horizons[(int)contract.Set.Urgency];
         foreach (var name in contract.Domain.Kpis.Take(2))
-            kpi[name] = string.Format(CultureInfo.InvariantCulture, words.DomainKpi, horizon);
+            kpi[name] = words.DomainKpi;
         var set = contract.Set;
         kpi["owner"] = $"{Capital(context.Deciders[(int)set.Scale])} ({context.Label(Axis.Scale, set)})";
         kpi["due"] = $"{values.Deadline}; {horizon}";

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Text.Json.Nodes;
 using PromptForge.Core.Catalog;
 using PromptForge.Core.Guardrails;
@@ -10,16 +11,25 @@ namespace PromptForge.Core.Offline;
 internal sealed record Fact(string Input, string Text, JsonObject? Parts)
 {
     public string Short => Text.Length <= 90 ? Text : Text[..Text.LastIndexOf(' ', 88)] + " ...";
+
+    /// <summary>What stands for the fact once it has been said: "perceived risk", "proofs 2".</summary>
+    public string Reference { get; init; } = string.Join(' ', Text.Split(' ').Take(3));
 }
 
 /// <summary>The client's values, ready to be placed: single facts, and lists of facts.</summary>
 internal sealed class DraftFacts
 {
+    // Names and numbers may come back; a sentence is said once.
+    private const int MostWords = 4;
+
+    private readonly HashSet<string> said = new(StringComparer.Ordinal);
+
     public DraftFacts(PromptContract contract)
     {
         foreach (var (key, value) in contract.Inputs.Values)
         {
-            var facts = Read(key, value).Select(f => f with { Text = Anonymiser.Anonymise(f.Text) }).ToImmutableArray();
+            var name = key.Replace('_', ' ');
+            var facts = Read(key, value).Select((f, i) => f with { Text = Anonymiser.Anonymise(f.Text), Reference = value is JsonArray or JsonObject ? string.Create(CultureInfo.InvariantCulture, $"{name} {i + 1}") : name }).ToImmutableArray();
             if (value is JsonArray or JsonObject)
                 Lists[key] = facts;
             else
@@ -44,6 +54,17 @@ internal sealed class DraftFacts
     public Dictionary<string, ImmutableArray<Fact>> Lists { get; } = new(StringComparer.Ordinal);
 
     public List<Fact> All { get; } = [];
+
+    /// <summary>The fact itself where it first stands, a reference to it from then on: a draft does not read like a form that was stamped.</summary>
+    public string Say(Fact fact) => Say(fact, fact.Short);
+
+    /// <summary>The same, not shortened.</summary>
+    public string SayWhole(Fact fact) => Say(fact, fact.Text);
+
+    /// <summary>Whether a sentence stands for the first time.</summary>
+    public bool IsNew(string sentence) => said.Add(sentence);
+
+    private string Say(Fact fact, string words) => fact.Text.Count(c => c == ' ') < MostWords || said.Add(fact.Text) ? words : fact.Reference;
 
     /// <summary>The facts in turn.</summary>
     public Fact At(int index) => Core[index % Core.Length];

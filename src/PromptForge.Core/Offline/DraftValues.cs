@@ -52,13 +52,13 @@ internal sealed class DraftValues(PromptContract contract, DraftFacts facts)
             return part.DeepClone();
         foreach (var (input, fact) in subjects)
             if (DraftFacts.Names(key, input))
-                return JsonValue.Create(fact.Text);
+                return JsonValue.Create(facts.SayWhole(fact));
         foreach (var (input, fact) in facts.Singles)
             if (input == key)
-                return JsonValue.Create(fact.Text);
+                return JsonValue.Create(facts.SayWhole(fact));
         var listed = facts.Lists.FirstOrDefault(l => l.Key != subject.Input && DraftFacts.Names(key, l.Key)).Value;
         if (!listed.IsDefaultOrEmpty)
-            return JsonValue.Create(listed[index % listed.Length].Text);
+            return JsonValue.Create(facts.SayWhole(listed[index % listed.Length]));
         return Sentence(key, field, subject, index);
     }
 
@@ -72,28 +72,29 @@ internal sealed class DraftValues(PromptContract contract, DraftFacts facts)
             Meaning.Owner => JsonValue.Create(key is "deputy" or "substitute" or "reviewer" or "checked_by" ? Owner(index + 1) : owner),
             Meaning.Time => Time(key, index),
             Meaning.Quantity => JsonValue.Create(words.Unknown),
-            Meaning.Evidence => JsonValue.Create(Fill(words.Evidence, subject.Short, facts.Any(index).Short, owner)),
-            Meaning.Metric => JsonValue.Create(Fill(words.Metric, subject.Short, fact.Short, owner)),
-            Meaning.Threshold => JsonValue.Create(Fill(words.Threshold, subject.Short, fact.Short, owner)),
+            Meaning.Evidence => JsonValue.Create(Fill(words.Evidence, subject, facts.Any(index), owner)),
+            Meaning.Metric => JsonValue.Create(Fill(words.Metric, subject, fact, owner)),
+            Meaning.Threshold => JsonValue.Create(Fill(words.Threshold, subject, fact, owner)),
             Meaning.Action => JsonValue.Create(Step(index + key.Length)),
-            Meaning.Question => JsonValue.Create(Fill(words.Question, subject.Short, fact.Short, owner)),
-            Meaning.Condition => JsonValue.Create(Fill(words.Condition, subject.Short, fact.Short, owner)),
-            Meaning.Reason => JsonValue.Create(Fill(words.Reason, subject.Short, fact.Short, owner)),
-            Meaning.Exclusion => JsonValue.Create(Fill(words.Exclusion, subject.Short, fact.Short, owner)),
-            Meaning.Text => JsonValue.Create(Fill(words.Message, subject.Short, fact.Short, owner)),
-            Meaning.Name => JsonValue.Create(subject.Short),
-            Meaning.Person => JsonValue.Create(Fill(words.Person, subject.Short, fact.Short, owner)),
-            Meaning.Place => JsonValue.Create(Fill(words.Place, subject.Short, fact.Short, owner)),
-            Meaning.Status => JsonValue.Create(Fill(words.Status, subject.Short, fact.Short, owner)),
-            _ => JsonValue.Create(Fill(words.Other, subject.Short, fact.Short, owner)),
+            Meaning.Question => JsonValue.Create(Fill(words.Question, subject, fact, owner)),
+            Meaning.Condition => JsonValue.Create(Fill(words.Condition, subject, fact, owner)),
+            Meaning.Reason => JsonValue.Create(Fill(words.Reason, subject, fact, owner)),
+            Meaning.Exclusion => JsonValue.Create(Fill(words.Exclusion, subject, fact, owner)),
+            Meaning.Text => JsonValue.Create(Fill(words.Message, subject, fact, owner)),
+            Meaning.Name => JsonValue.Create(facts.Say(subject)),
+            Meaning.Person => JsonValue.Create(Fill(words.Person, subject, fact, owner)),
+            Meaning.Place => JsonValue.Create(Fill(words.Place, subject, fact, owner)),
+            Meaning.Status => JsonValue.Create(Fill(words.Status, subject, fact, owner)),
+            _ => JsonValue.Create(Fill(words.Other, subject, fact, owner)),
         };
     }
 
-    /// <summary>A step of the module's process with the client's values in place of the inputs' names.</summary>
+    /// <summary>A step of the module's process with the client's values in place of the inputs' names; its number where it has been said.</summary>
     public string Step(int index)
     {
         var process = contract.Module.In(contract.Language).Process;
-        return Place(process[index % process.Length].Step);
+        var at = index % process.Length;
+        return facts.IsNew(process[at].Step) ? Place(process[at].Step) : string.Format(CultureInfo.InvariantCulture, words.StepAgain, at + 1);
     }
 
     /// <summary>`price` becomes "18,000 EUR"; a field's name stays a word.</summary>
@@ -101,13 +102,14 @@ internal sealed class DraftValues(PromptContract contract, DraftFacts facts)
     {
         var parts = sentence.Split('`');
         for (var i = 1; i < parts.Length; i += 2)
-            parts[i] = facts.Singles.TryGetValue(parts[i], out var single) ? $"\"{single.Short}\""
-                : facts.Lists.TryGetValue(parts[i], out var list) ? $"\"{list[0].Short}\"" + (list.Length > 1 ? words.And + $"\"{list[1].Short}\"" : "")
+            parts[i] = facts.Singles.TryGetValue(parts[i], out var single) ? $"\"{facts.Say(single)}\""
+                : facts.Lists.TryGetValue(parts[i], out var list) ? $"\"{facts.Say(list[0])}\"" + (list.Length > 1 ? words.And + $"\"{facts.Say(list[1])}\"" : "")
                 : parts[i].Replace('_', ' ');
         return string.Concat(parts);
     }
 
-    public static string Fill(string pattern, string subject, string fact, string owner) => string.Format(CultureInfo.InvariantCulture, pattern, subject, fact, owner);
+    public string Fill(string pattern, Fact subject, Fact fact, string owner) =>
+        string.Format(CultureInfo.InvariantCulture, pattern, pattern.Contains("{0}", StringComparison.Ordinal) ? facts.Say(subject) : "", pattern.Contains("{1}", StringComparison.Ordinal) ? facts.Say(fact) : "", owner);
 
     /// <summary>A date where the client gave one to count from, else the day or hour that the urgency allows.</summary>
     private JsonValue Time(string key, int index)

@@ -33,38 +33,40 @@ internal sealed record DraftWords
     public required string Requirement { get; init; }
     public required string Play { get; init; }
     public required string And { get; init; }
+    public required string StepAgain { get; init; }
     public required FrozenDictionary<Resources, string[]> Roles { get; init; }
 
     public static DraftWords In(Language language) => language == Language.Ro ? Ro : En;
 
     private static readonly DraftWords En = new()
     {
-        Condition = "\"{0}\" is in place and {2} has confirmed it in writing",
+        Condition = "\"{0}\": confirmed by {2}",
         Remedy = "{2} carries out \"{0}\" and records the result",
         Evidence = "client brief: {1}",
         Brief = "client brief, `{0}`",
-        Metric = "share of cases in which \"{0}\" holds, baseline unknown",
-        Threshold = "set by {2} before the start, never looser than the brief",
+        Metric = "cases with \"{0}\", baseline unknown",
+        Threshold = "\"{0}\": set by {2}",
         Reason = "bears on \"{1}\"",
-        Exclusion = "nothing beyond what the brief says about \"{0}\"",
+        Exclusion = "nothing beyond \"{0}\"",
         Message = "{0}: {1}.",
         Person = "those whom \"{0}\" concerns",
         Place = "where \"{0}\" is handled",
         Question = "What follows from \"{0}\" for \"{1}\"?",
         Also = "Also from the brief: {0}.",
-        Status = "open until {2} decides",
+        Status = "open: {2} decides",
         Other = "{1}",
         Unknown = "unknown",
         Day = "day {0}",
         Hour = "hour {0}",
         Escalation = "{0} decides; everybody who handles {1} is informed; by hour 1 the decision is recorded, by hour 4 it is reviewed.",
         Kpi = "baseline unknown, target {0}",
-        DomainKpi = "Assumption: the result improves it; read first {0}",
+        DomainKpi = "Assumption: it improves",
         Evidences = "Evidence that counts: {0}.",
         Terms = "Terms of the trade: {0}.",
-        Requirement = "{0}. `{1}` must be complete before release. Acceptance test: {2} reads each entry against its source.",
+        Requirement = "{0}. {2}: `{1}` must be complete.",
         Play = "trigger: {0} | action: {1} | owner: {2} | done when: {3}",
         And = " and ",
+        StepAgain = "as in step {0}",
         Roles = Of(
             ["Project Lead"],
             ["you"],
@@ -76,32 +78,33 @@ internal sealed record DraftWords
 
     private static readonly DraftWords Ro = new()
     {
-        Condition = "„{0}” este în vigoare, iar {2} a confirmat în scris",
+        Condition = "„{0}”: confirmat de {2}",
         Remedy = "{2} execută „{0}” și consemnează rezultatul",
         Evidence = "sursă, datele clientului: {1}",
         Brief = "sursă, datele clientului, `{0}`",
-        Metric = "ponderea cazurilor în care se confirmă „{0}”, valoare de pornire necunoscută",
-        Threshold = "fixată de {2} înainte de start, niciodată mai largă decât cere clientul",
+        Metric = "cazuri cu „{0}”, valoare de pornire necunoscută",
+        Threshold = "„{0}”: o fixează {2}",
         Reason = "privește „{1}”",
-        Exclusion = "nimic peste ce spune clientul despre „{0}”",
+        Exclusion = "nimic peste „{0}”",
         Message = "{0}: {1}.",
         Person = "cei vizați de „{0}”",
         Place = "acolo unde se lucrează la „{0}”",
         Question = "Ce decurge din „{0}” pentru „{1}”?",
         Also = "Tot de la client: {0}.",
-        Status = "deschis până decide {2}",
+        Status = "deschis: decide {2}",
         Other = "{1}",
         Unknown = "necunoscut",
         Day = "ziua {0}",
         Hour = "ora {0}",
         Escalation = "Decide {0}; sunt informați toți cei care lucrează la {1}; decizia se consemnează până la ora 1 și se verifică la ora 4.",
         Kpi = "valoare de pornire necunoscută, țintă {0}",
-        DomainKpi = "Ipoteză: rezultatul îl îmbunătățește; prima citire {0}",
+        DomainKpi = "Ipoteză: se îmbunătățește",
         Evidences = "Dovezi care contează: {0}.",
         Terms = "Termenii domeniului: {0}.",
-        Requirement = "{0}. `{1}` trebuie să fie complet înainte de lansare. Test de acceptare: {2} citește fiecare intrare lângă sursa ei.",
+        Requirement = "{0}. {2}: `{1}` trebuie completat.",
         Play = "declanșator: {0} | acțiune: {1} | responsabil: {2} | gata când: {3}",
         And = " și ",
+        StepAgain = "ca la pasul {0}",
         Roles = Of(
             ["coordonatorul"],
             ["tu"],

@@ -14,6 +14,7 @@ internal sealed partial class OutputRubric
     private readonly string folded;
     private readonly PromptContract contract;
     private readonly ParsedOutput parsed;
+    private readonly Repetition repetition;
     private readonly Lexicon lexicon;
     private readonly ContextTexts words;
     private readonly List<PhraseHit> hits;
@@ -24,6 +25,7 @@ internal sealed partial class OutputRubric
         this.contract = contract;
         folded = FoldedText.Fold(output);
         parsed = OutputReader.Read(output, contract);
+        repetition = Repetition.Of(parsed.Fields.Count > 0 ? parsed.Fields : new() { ["output"] = output }, contract);
         lexicon = Lexicon.Of(contract.Catalog.Ruleset, contract.Language);
         words = ContextTexts.Of(contract.Catalog.Standard(contract.Language));
         hits = ForeignContext.Search(folded, contract);
@@ -52,9 +54,10 @@ internal sealed partial class OutputRubric
 
     private void Clarity(ScoreSheet sheet, Dictionary<Axis, string> missed, List<string> hedges)
     {
-        sheet.Add(ScoreAxis.Clarity, "dimensions", 40m * (7 - missed.Count) / 7, 40, missed.Count == 0 ? null : [.. missed.Values]);
+        sheet.Add(ScoreAxis.Clarity, "dimensions", 30m * (7 - missed.Count) / 7, 30, missed.Count == 0 ? null : [.. missed.Values]);
         Brief(sheet);
-        sheet.Add(ScoreAxis.Clarity, "style", 20 - (4m * hedges.Count / 3), 20, First(hedges));
+        sheet.Add(ScoreAxis.Clarity, "style", 15 - hedges.Count, 15, First(hedges));
+        sheet.Add(ScoreAxis.Clarity, "repetition", 30 * (1 - repetition.Share), 30, repetition.Evidence());
     }
 
     /// <summary>How much of what the client supplied is used: required inputs count double, arrays by their items.</summary>
@@ -75,7 +78,7 @@ internal sealed partial class OutputRubric
                 (evidence ??= []).Add(value is JsonArray ? $"{unused.Count} of {pieces.Count} items of `{input.Key}` are not used." : $"The input `{input.Key}` is not used.");
         }
 
-        sheet.Add(ScoreAxis.Clarity, "brief", of == 0 ? 40 : 40m * got / of, 40, evidence);
+        sheet.Add(ScoreAxis.Clarity, "brief", of == 0 ? 25 : 25m * got / of, 25, evidence);
     }
 
     /// <summary>A value is used when one of its longer words or numbers occurs; values without any (true, "4.3") count as used.</summary>
@@ -127,8 +130,10 @@ internal sealed partial class OutputRubric
         Shows(Axis.Application, "means", "check", "label");
         var (least, most) = Length(words.Words[(int)Set.Complexity]);
         var count = parsed.Fields.Count == 0 ? Words(output) : Words(InputText.Values(parsed.Fields));
-        if (count * 2 < least || count * 2 > most * 3)
-            missed[Axis.Complexity] = string.Create(CultureInfo.InvariantCulture, $"The answer has about {count} words; complexity {Set.Complexity.Code()} asks for {words.Words[(int)Set.Complexity]}.");
+        // Saying things again makes no answer long enough.
+        var fresh = count - repetition.Repeated;
+        if (fresh * 2 < least || count * 2 > most * 3)
+            missed[Axis.Complexity] = string.Create(CultureInfo.InvariantCulture, $"The answer has about {count} words{(repetition.Repeated > 0 ? $", {repetition.Repeated} of them said before" : "")}; complexity {Set.Complexity.Code()} asks for {words.Words[(int)Set.Complexity]}.");
         if (parsed.Parts.FirstOrDefault(p => p.Problem is not null) is { } part)
             missed[Axis.Output] = part.Problem!;
         return missed;

@@ -45,6 +45,75 @@ public sealed class OutputRubricTests
         }
     }
 
+    [Theory]
+    [MemberData(nameof(TestCatalog.ModuleIds), MemberType = typeof(TestCatalog))]
+    public async Task The_same_sentence_in_several_fields_costs_clarity_and_is_named(string id)
+    {
+        foreach (var (language, sentence) in ((Language, string)[])
+            [(Language.En, "The steering group meets on the first working day of each month and reads every open decision aloud."),
+             (Language.Ro, "Grupul de coordonare se întâlnește în prima zi lucrătoare a fiecărei luni și citește cu voce tare fiecare decizie deschisă.")])
+        {
+            var contract = await Contract(id, "json", language);
+            var draft = OutputReader.Read(OfflineProvider.Complete(contract), contract).Fields;
+            var fields = contract.Module.Fields.Where(f => draft[f.Name] is not null).Select(f => f.Name).Take(3).ToList();
+            var (once, pasted) = (Score(fields[..1]), Score(fields));
+            Assert.True(Clarity(pasted) < Clarity(once), Samples.Explain(pasted, contract));
+            Assert.True(pasted.Total <= once.Total);
+            // Five runs are shown, the costliest first.
+            var evidence = Repetition(pasted).Evidence;
+            Assert.True(evidence.Length == 6 || evidence.Any(e => e.Contains(sentence[..30], StringComparison.Ordinal) && e.Contains($"`{fields[^1]}`", StringComparison.Ordinal)), string.Join("\n", evidence));
+
+            Score Score(List<string> into)
+            {
+                var copy = draft.DeepClone().AsObject();
+                foreach (var field in into)
+                    copy[field] = With(copy[field]!);
+                return Rubric.ScoreOutput($"```json\n{copy.ToJsonString()}\n```\n", contract);
+            }
+
+            JsonNode With(JsonNode value) => value switch
+            {
+                JsonArray { Count: > 0 } items => new JsonArray([With(items[0]!), .. items.Skip(1).Select(i => i?.DeepClone())]),
+                JsonObject { Count: > 0 } map => new JsonObject(map.Select((p, i) => KeyValuePair.Create(p.Key, i == map.Count - 1 ? With(p.Value!) : p.Value?.DeepClone()))),
+                _ => JsonValue.Create($"{value}. {sentence}"),
+            };
+        }
+
+        static decimal Clarity(Score score) => score.SubScores.Where(s => s.Axis == ScoreAxis.Clarity).Sum(s => s.Points);
+    }
+
+    [Fact]
+    public async Task Only_what_an_answer_says_again_counts_as_repetition()
+    {
+        var contract = await Contract(outputs: "md");
+        const string fear = "We pay a consultancy again and nothing changes on the shop floor";
+        Assert.Equal((30m, 0), Repeated("## terms\nThe buyer signs after acceptance.\n## claims\n- The plant runs two shifts and stops on Sundays.\n"));
+        // Names, numbers and short labels may come back.
+        Assert.Equal((30m, 0), Repeated("## terms\nAgency Lead, 4 days.\n## claims\n- Agency Lead, 4 days.\n"));
+        // Nine of eighteen words; other case, other diacritics and other punctuation are the same sentence.
+        Assert.Equal((15m, 2), Repeated("## terms\nThe plant runs two shifts and stops on Sundays.\n## claims\n- the plant: runs two SHIFTS and stops on Sundays\n"));
+        Assert.Equal((15m, 2), Repeated("## terms\nUzina lucrează în două schimburi și stă duminica.\n## claims\n- Uzina lucreaza in doua schimburi si sta duminica\n"));
+        // One word changed in the middle: the run before it and the run behind it.
+        var near = Score("## terms\nThe plant runs two shifts daily and the line stops on Sundays.\n## claims\n- The plant runs two shifts today and the line stops on Sundays.\n");
+        Assert.Equal(Math.Round(30m * 13 / 24, 6), Math.Round(near.Points, 6));
+        var pasted = Score($"## terms\n{fear}.\n## claims\n- {fear}.\n## faq\n- Why: {fear}!\n");
+        Assert.Equal($"\"{fear}\" (the words of input `perceived_risk`) stands 3 times, in `claims`, `terms`, `faq`; say it once and refer to it.", pasted.Evidence[1]);
+
+        (decimal, int) Repeated(string text) => (Score(text).Points, Score(text).Evidence.Length);
+
+        SubScore Score(string text) => Repetition(Rubric.ScoreOutput(text, contract));
+    }
+
+    [Fact]
+    public async Task A_second_part_in_another_format_repeats_nothing()
+    {
+        const string markdown = "## terms\nThe plant runs two shifts and stops on Sundays.\n";
+        const string json = "```json\n{\"terms\": \"The plant runs two shifts and stops on Sundays.\"}\n```\n";
+        Assert.Equal(30, Repetition(Rubric.ScoreOutput(markdown + json, await Contract(outputs: "md,json"))).Points);
+    }
+
+    private static SubScore Repetition(Score score) => score.SubScores.Single(s => s.Name == "repetition");
+
     [Fact]
     public async Task Invalid_JSON_gets_no_points_for_format()
     {
