@@ -30,6 +30,17 @@ public readonly struct Outcome<T>
     /// <exception cref="InvalidOperationException">There are faults.</exception>
     public T Value => Ok ? value! : throw new InvalidOperationException(string.Join(Environment.NewLine, Faults));
 
+    /// <summary>The value; or nothing, with the faults added to those of the other values.</summary>
+    public T? Or(ICollection<Fault> faults)
+    {
+        foreach (var fault in Faults)
+        {
+            faults.Add(fault);
+        }
+
+        return value;
+    }
+
     public static implicit operator Outcome<T>(T value) => new(value, []);
 
     public static implicit operator Outcome<T>(Fault fault) => new(default, [fault]);

@@ -1,11 +1,13 @@
 using PromptForge.Web.ApiDocs;
 using PromptForge.Web.ApiKeys;
+using PromptForge.Web.Audit;
 using PromptForge.Web.Bundles;
 using PromptForge.Web.Entitlements;
 using PromptForge.Web.Identity;
 using PromptForge.Web.Platform;
 using PromptForge.Web.Platform.Api;
 using PromptForge.Web.Platform.Verbs;
+using PromptForge.Web.Projects;
 using PromptForge.Web.Runs;
 using PromptForge.Web.Tenancy;
 
@@ -54,6 +56,9 @@ internal static class Program
         app.MapApiKeys();
         app.MapIdentity();
         app.MapRuns();
+        app.MapTenancy();
+        app.MapProjects();
+        app.MapAudit();
         app.MapApiDocs();
     }
 }

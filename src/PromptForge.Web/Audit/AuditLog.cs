@@ -39,7 +39,7 @@ public sealed record AuditActor(Guid? UserId, Guid? KeyId, string? Ip)
     public static AuditActor Of(HttpContext context)
     {
         var caller = Caller.Of(context);
-        return new(caller.UserId, caller.Key?.KeyId, context.Connection.RemoteIpAddress?.ToString());
+        return new(caller.UserId, caller.Key?.KeyId, context.Connection.RemoteIpAddress is { IsIPv4MappedToIPv6: true } mapped ? mapped.MapToIPv4().ToString() : context.Connection.RemoteIpAddress?.ToString());
     }
 
     public static ValueTask<AuditActor?> BindAsync(HttpContext context) => ValueTask.FromResult<AuditActor?>(Of(context));

@@ -47,6 +47,19 @@ public sealed class BundleStore(string root)
         }
     }
 
+    /// <summary>Everything an organisation ever stored, whether a row still names it or not.</summary>
+    public void DeleteOrg(Guid orgId)
+    {
+        try
+        {
+            Directory.Delete(PathOf($"bundles/{orgId}"), recursive: true);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // It stored nothing, or another node was first.
+        }
+    }
+
     /// <summary>Takes an object back that no row refers to; where even that fails the object is nobody's, and the fault before counts.</summary>
     public void Discard(string key)
     {

@@ -16,12 +16,17 @@ public sealed class Memberships
         _db = db;
         _kept = new(changes, clock, MaxKept);
         _names = new(changes, clock, MaxKept);
-        changes.Subscribe("member", _kept.Drop, _kept.Clear);
-        changes.Subscribe("org", org =>
-        {
-            _names.Drop(org);
-            _kept.DropWhere((_, memberships) => memberships.Any(m => m.OrgId == org));
-        }, _names.Clear);
+        changes.Subscribe("member", ForgetUser, _kept.Clear);
+        changes.Subscribe("org", ForgetOrg, _names.Clear);
+    }
+
+    /// <summary>For whoever just changed it: the next request on this node sees it, even before the change is heard.</summary>
+    public void ForgetUser(Guid userId) => _kept.Drop(userId);
+
+    public void ForgetOrg(Guid orgId)
+    {
+        _names.Drop(orgId);
+        _kept.DropWhere((_, memberships) => memberships.Any(m => m.OrgId == orgId));
     }
 
     /// <summary>Deleted orgs are among them; whether they count is the caller's question.</summary>
@@ -50,5 +55,5 @@ public sealed class Memberships
 
 public sealed record Membership(Guid OrgId, string Name, string Slug, string Role, DateTimeOffset? DeletedAt)
 {
-    public OrgRole OrgRole => Enum.Parse<OrgRole>(Role, ignoreCase: true);
+    public OrgRole OrgRole => OrgRoles.Parse(Role);
 }

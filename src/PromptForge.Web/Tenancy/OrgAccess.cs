@@ -2,14 +2,6 @@ using PromptForge.Web.Platform.Api;
 
 namespace PromptForge.Web.Tenancy;
 
-/// <summary>In rising order.</summary>
-public enum OrgRole
-{
-    Member,
-    Admin,
-    Owner,
-}
-
 /// <summary>The org of a request that <see cref="OrgGate"/> let in, and in what part the caller stands there.</summary>
 /// <param name="Role">Null for an API key.</param>
 public sealed record OrgAccess(Guid OrgId, string OrgName, OrgRole? Role, Guid? UserId, KeyCaller? Key)

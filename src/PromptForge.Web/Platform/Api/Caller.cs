@@ -12,7 +12,9 @@ public sealed record Caller(Guid? UserId, KeyCaller? Key)
 
     public bool IsKnown => UserId is not null || Key is not null;
 
-    /// <exception cref="RefusedException">Nobody is signed in.</exception>
+    /// <exception cref="RefusedException">Nobody is signed in, or a system calls where a person has to.</exception>
+    public Guid Person() => UserId ?? throw new RefusedException(Key is null ? new(ApiError.Unauthenticated) : new(ApiError.RoleRequired, "API keys cannot do this; a person has to."));
+
     public static ValueTask<Caller?> BindAsync(HttpContext context) => ValueTask.FromResult<Caller?>(Of(context));
 }
 

@@ -37,12 +37,17 @@ internal sealed class Idempotency(Db db, ServerSecrets secrets, TimeProvider clo
                 : next(context));
     }
 
+    /// <summary>Null where the key has the form of one.</summary>
+    public static Problem? Refuse(string key) => key.Length is 0 or > LongestKey || key.Any(c => c is < '!' or > '~')
+        ? Problem.Of(ApiError.InputInvalid, [new Fault("IDEMPOTENCY_KEY_INVALID", "/Idempotency-Key", $"An idempotency key has 1 to {LongestKey} visible ASCII characters; a UUID does well.")])
+        : null;
+
     private async Task RunAsync(HttpContext context, RequestDelegate next, IdempotencyScope scope, string key)
     {
         var ct = context.RequestAborted;
-        if (key.Length is 0 or > LongestKey || key.Any(c => c is < '!' or > '~'))
+        if (Refuse(key) is { } refusal)
         {
-            await Problem.Of(ApiError.InputInvalid, [new Fault("IDEMPOTENCY_KEY_INVALID", "/Idempotency-Key", $"An idempotency key has 1 to {LongestKey} visible ASCII characters; a UUID does well.")]).ExecuteAsync(context);
+            await refusal.ExecuteAsync(context);
             return;
         }
 
