@@ -38,10 +38,12 @@ internal static class Program
     /// <summary>What every request passes, from the outside in.</summary>
     internal static void Use(WebApplication app)
     {
+        app.UseForwardedHeaders();
         app.UseSecurityHeaders();
         app.UseApiErrors();
         KeysInUrl.Use(app);
         app.UseRouting();
+        app.UseRequestTimeouts();
         app.UseAuthentication();
         ApiKeyScheme.Use(app);
         app.UseAuthorization();
