@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using PromptForge.Core.Guardrails;
-using PromptForge.Core.Prompting;
 using PromptForge.Core.Readiness;
 using PromptForge.Core.Scoring;
 
@@ -12,11 +11,17 @@ internal static class Evaluation
     /// <summary>
     /// An output below its gate is repaired once. A compiled prompt is not: its lost points lie in what the client gave, and a repaired text would no longer be what its lock compiles to.
     /// </summary>
-    public static Repaired Run(string prompt, string? output, PromptContract contract) =>
-        output is null ? new(new(prompt, Rubric.ScorePrompt(prompt, contract), null), null) : Repair.TightenOutput(output, contract);
+    public static (Repaired Evaluation, ImmutableArray<PolicyHit> Hits) Run(string prompt, string? output, PromptContract contract)
+    {
+        if (output is null)
+        {
+            var (score, hits) = Rubric.ReviewPrompt(prompt, contract);
+            return (new(new(prompt, score, null), null), hits);
+        }
 
-    public static ImmutableArray<PolicyHit> Hits(CompiledPrompt prompt, string? output, PromptContract contract) =>
-        output is null ? GuardrailScanner.ScanPrompt(prompt.Text, contract) : [.. GuardrailScanner.ScanPrompt(prompt.Text, contract), .. GuardrailScanner.ScanOutput(output, contract)];
+        var repaired = Repair.TightenOutput(output, contract);
+        return (repaired, [.. GuardrailScanner.ScanPrompt(prompt, contract), .. GuardrailScanner.ScanOutput(repaired.Best.Text, contract)]);
+    }
 
     /// <summary>What the scored text lacks to be complete; empty when nothing.</summary>
     public static string Completeness(string prompt, string? output, PromptContract contract) =>

@@ -109,10 +109,10 @@ public sealed class RunPipeline(ProductCatalog catalog, PromptCompiler compiler,
         var (request, contract, prompt) = (run.Request, run.Contract, run.Prompt);
         // A generation run calls no model: what is scored and sold is the prompt itself.
         var output = request.Type == RunType.Generation ? null : OfflineProvider.Complete(contract);
-        var evaluation = Evaluation.Run(prompt.Text, output, contract);
+        var (evaluation, found) = Evaluation.Run(prompt.Text, output, contract);
         if (output is not null)
             output = evaluation.Best.Text;
-        ImmutableArray<PolicyHit> hits = [.. run.Blocked, .. Evaluation.Hits(prompt, output, contract)];
+        ImmutableArray<PolicyHit> hits = [.. run.Blocked, .. found];
 
         var finished = Later(clock.GetUtcNow(), ids.StartedAt);
         var done = DefinitionOfDone.Check(new(evaluation.Best.Score, Evaluation.Completeness(prompt.Text, output, contract), TelemetrySaved: true));

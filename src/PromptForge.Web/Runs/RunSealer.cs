@@ -39,7 +39,7 @@ internal sealed class RunSealer(ProductCatalog catalog, SigningKey key)
             Visibility = Visibility.Internal,
             CreatedAt = result.FinishedAt,
         }, result.Formats, key);
-        var report = BundleVerifier.Verify(bundle, [issuer]);
+        var report = BundleVerifier.VerifySealed(bundle, [issuer]);
         var complete = Evaluation.Completeness(result.Prompt.Text, result.Output, contract);
         var done = DefinitionOfDone.Check(new(result.Score, complete, TelemetrySaved: true, report.Verdict == BundleVerdict.Valid && report.Checksum == bundle.Checksum, report.Manifest is { LicenceNotice.Length: > 0 }));
         if (!done.Passed)
