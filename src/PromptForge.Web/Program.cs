@@ -2,6 +2,7 @@ using PromptForge.Web.ApiDocs;
 using PromptForge.Web.ApiKeys;
 using PromptForge.Web.Audit;
 using PromptForge.Web.Bundles;
+using PromptForge.Web.Catalog;
 using PromptForge.Web.Entitlements;
 using PromptForge.Web.Identity;
 using PromptForge.Web.Platform;
@@ -19,7 +20,8 @@ internal static class Program
         RunVerb.Command(),
         UpVerb.Command(),
         MigrateVerb.Command(),
-        DbVerb.Command());
+        DbVerb.Command(),
+        GrantVerb.Command());
 
     /// <summary>What each capability needs, one line each.</summary>
     internal static async Task AddAsync(WebApplicationBuilder builder, WebSettings settings, CancellationToken ct)
@@ -31,6 +33,7 @@ internal static class Program
         builder.AddTenancy();
         builder.AddEntitlements();
         builder.AddApiKeys();
+        builder.AddCatalog();
         await builder.AddBundlesAsync(settings, ct);
         builder.AddRuns();
     }
@@ -62,5 +65,7 @@ internal static class Program
         app.MapProjects();
         app.MapAudit();
         app.MapApiDocs();
+        app.MapEntitlements();
+        app.MapCatalog();
     }
 }

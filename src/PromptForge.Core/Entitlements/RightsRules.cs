@@ -49,8 +49,9 @@ public static class RightsRules
                 Add(flags, addon.Flag, new(GrantSource.Addon, a.Code, a.ExpiresAt, Own: true, addon.Tier));
         foreach (var p in packs)
             Add(flags, PackPrefix + p.Code, new(p.Source, p.Code, p.ExpiresAt));
+        var known = licences.Count == 0 ? null : KnownFlags(catalog);
         foreach (var l in licences)
-            foreach (var feature in l.Features.Where(f => IsFlag(f, pilot)))
+            foreach (var feature in l.Features.Where(known!.Contains))
                 Add(flags, feature, new(GrantSource.License, l.Serial, l.ExpiresAt));
 
         var best = plans.MaxBy(p => catalog.Plans.IndexOf(p.Plan!)).Plan!;
@@ -71,8 +72,9 @@ public static class RightsRules
         rows.Entitlements.Select(e => e.ExpiresAt).Concat(rows.Addons.Select(a => a.ExpiresAt)).Concat(rows.Packs.Select(p => p.ExpiresAt)).Concat(rows.Licences.Select(l => (DateTimeOffset?)l.ExpiresAt))
             .Append(Stand(rows.Subscription, catalog.Ruleset.PastDueGraceDays, now)?.Until).Where(at => at > now).Min();
 
-    /// <summary>Whether a licence may name it.</summary>
-    private static bool IsFlag(string name, Plan any) => any.Flags.ContainsKey(name) || Addons.Values.Any(a => a.Flag == name) || name.StartsWith(PackPrefix, StringComparison.Ordinal);
+    /// <summary>The flags of plans, add-ons and packs; there are no others.</summary>
+    public static IReadOnlySet<string> KnownFlags(ProductCatalog catalog) =>
+        new SortedSet<string>([.. catalog.Plans[0].Flags.Keys, .. Addons.Values.Select(a => a.Flag), .. catalog.Packs.Select(p => PackPrefix + p.Code)], StringComparer.Ordinal);
 
     private static Standing? Stand(SubscriptionRow? row, int graceDays, DateTimeOffset now)
     {
