@@ -57,7 +57,7 @@ internal static class GetEntitlements
         new(rights.Plan.Code, rights.Plan.Name), Notice(rights.Subscription),
         [.. rights.Flags.OrderBy(f => f.Key, StringComparer.Ordinal).Select(f => Of(f.Key, f.Value))],
         new(rights.Modules is null, [.. (rights.Modules ?? []).Order(StringComparer.Ordinal)]),
-        ["txt", .. Enum.GetValues<BundleFormats>().Where(f => rights.Formats.HasFlag(f)).Select(f => f.ToString().ToLowerInvariant())],
+        [.. new[] { BundleFormats.Txt, BundleFormats.Md, BundleFormats.Json, BundleFormats.Pdf, BundleFormats.Zip }.Where(f => rights.Formats.HasFlag(f)).Select(f => f.ToString().ToLowerInvariant())],
         rights.Evaluator, new(seatsUsed, rights.Seats), new(rights.LiveRuns.PerHour, rights.LiveRuns.PerMonth, rights.RetentionDays));
 
     private static FlagView Of(string flag, ImmutableArray<Grant> grants) => new(flag, grants.Min(g => g.ExpiresAt), grants.Any(g => g.ExpiresAt is null) ? null : grants.Max(g => g.ExpiresAt),
