@@ -49,6 +49,7 @@ internal static class Program
         app.UseRequestTimeouts();
         app.UseAuthentication();
         ApiKeyScheme.Use(app);
+        app.UseSameOrigin();
         app.UseAuthorization();
         OrgGate.Use(app);
         Idempotency.Use(app);

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
@@ -14,15 +15,18 @@ internal static class IdentityStart
     {
         var services = builder.Services;
         services.AddSingleton<DataProtectionKeys>().AddHostedService<FirstDataProtectionKey>();
-        // Anything below an error is said on the console before the line that tells where the product is.
-        builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
         services.AddDataProtection().SetApplicationName("promptforge");
-        services.AddOptions<KeyManagementOptions>().Configure<DataProtectionKeys>((options, keys) => options.XmlRepository = keys);
+        services.AddOptions<KeyManagementOptions>().Configure<DataProtectionKeys, ServerSecrets>((options, keys, secrets) =>
+            (options.XmlRepository, options.XmlEncryptor) = (keys, new DataProtectionEncryption(secrets)));
 
+        // A refused write is the use case's to answer; as a log line it would say an error where there is none.
+        builder.Logging.AddFilter("Microsoft.EntityFrameworkCore", LogLevel.None);
         services.AddDbContext<IdentityContext>((provider, options) => options
             .UseNpgsql(provider.GetRequiredService<Db>().IdentityConnectionString)
             .ConfigureWarnings(warnings => warnings.Ignore(CoreEventId.MappedEntityTypeIgnoredWarning, CoreEventId.MappedPropertyIgnoredWarning)));
-        services.AddSingleton<UserPrincipal>().AddSingleton<Tokens>();
+        services.AddSingleton<UserPrincipal>().AddSingleton<Tokens>().AddSingleton<Sessions>().AddSingleton<Stamps>().AddSingleton<Attempts>().AddSingleton<LocalAccounts>();
+        services.AddScoped<SecondFactor>().AddScoped<AccountLetters>();
+        services.AddSingleton<Mailer>().AddHostedService<MailSender>();
         services.AddScoped<IUserClaimsPrincipalFactory<User>>(provider => provider.GetRequiredService<UserPrincipal>());
         services.AddSingleton<ILookupNormalizer, AddressNormalizer>();
         services.AddIdentityCore<User>(options =>
@@ -40,21 +44,51 @@ internal static class IdentityStart
                 RequireNonAlphanumeric = false,
             };
             options.Lockout = new LockoutOptions { AllowedForNewUsers = true, MaxFailedAccessAttempts = 10, DefaultLockoutTimeSpan = TimeSpan.FromMinutes(10) };
-        }).AddUserStore<UserStore>().AddSignInManager().AddDefaultTokenProviders();
+            options.Tokens.PasswordResetTokenProvider = ResetTokens.Name;
+        }).AddUserStore<UserStore>().AddSignInManager().AddDefaultTokenProviders().AddTokenProvider<ResetTokens>(ResetTokens.Name);
+        services.Configure<IdentityPasskeyOptions>(options =>
+        {
+            var own = PublicUrl.Of(builder.Configuration);
+            options.ServerDomain = own?.Host;
+            options.ValidateOrigin = context => ValueTask.FromResult(!context.CrossOrigin && Uri.TryCreate(context.Origin, UriKind.Absolute, out var from)
+                && from.Authority == (own?.Authority ?? context.HttpContext.Request.Host.Value));
+            options.UserVerificationRequirement = "required";
+            options.ResidentKeyRequirement = "required";
+        });
+        services.Configure<PasswordHasherOptions>(options => options.IterationCount = builder.Configuration.GetValue("Identity:PasswordIterations", 210_000));
 
         services.AddAuthentication(CallerScheme.Name)
             .AddPolicyScheme(CallerScheme.Name, null, options => options.ForwardDefaultSelector = CallerScheme.SchemeOf)
-            .AddBearerToken(IdentityConstants.BearerScheme, options => options.BearerTokenExpiration = TimeSpan.FromMinutes(30))
-            .AddIdentityCookies(cookies => cookies.ApplicationCookie!.Configure(Cookie));
+            .AddBearerToken(IdentityConstants.BearerScheme, options =>
+            {
+                options.BearerTokenExpiration = TimeSpan.FromMinutes(30);
+                options.Events.OnMessageReceived = Stamps.CheckAsync;
+            })
+            .AddIdentityCookies(cookies =>
+            {
+                cookies.ApplicationCookie!.Configure(Cookie);
+                // Behind a proxy that ends TLS the request itself looks like http.
+                services.ConfigureAll<CookieAuthenticationOptions>(options => options.Cookie.SecurePolicy =
+                    PublicUrl.Of(builder.Configuration)?.Scheme == Uri.UriSchemeHttps ? CookieSecurePolicy.Always : CookieSecurePolicy.SameAsRequest);
+            });
     }
 
     public static void MapIdentity(this WebApplication app)
     {
-        var group = app.MapGroup("/api/auth");
+        var open = app.MapGroup("/api/auth").WithTags("Accounts").RequireAuthorization();
+        Me.MapReading(open);
+        var group = open.MapGroup("").AddEndpointFilter(LocalAccounts.FilterAsync);
         Register.Map(group);
+        Confirm.Map(group);
         SignIn.Map(group);
         Refresh.Map(group);
+        SignOut.Map(group);
+        Passwords.Map(group);
+        ChangeEmail.Map(group);
+        TwoFactor.Map(group);
+        Passkeys.Map(group);
         Me.Map(group);
+        app.MapDevelopmentInbox();
     }
 
     private static void Cookie(CookieAuthenticationOptions options)
@@ -62,8 +96,29 @@ internal static class IdentityStart
         options.Cookie.Name = "promptforge";
         options.Cookie.HttpOnly = true;
         options.Cookie.SameSite = SameSiteMode.Lax;
-        options.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
+        options.LoginPath = "/account/sign-in";
         options.ExpireTimeSpan = TimeSpan.FromDays(14);
+        options.Events = new CookieAuthenticationEvents
+        {
+            OnValidatePrincipal = Stamps.CheckAsync,
+            OnRedirectToLogin = context => Answer(context, StatusCodes.Status401Unauthorized),
+            OnRedirectToAccessDenied = context => Answer(context, StatusCodes.Status403Forbidden),
+        };
+    }
+
+    /// <summary>A program is told; only a page sends people to the sign-in.</summary>
+    private static Task Answer(RedirectContext<CookieAuthenticationOptions> context, int status)
+    {
+        if (context.Request.Path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase))
+        {
+            context.Response.StatusCode = status;
+        }
+        else
+        {
+            context.Response.Redirect(context.RedirectUri);
+        }
+
+        return Task.CompletedTask;
     }
 
     /// <summary>As the column <c>normalized_email</c> does it.</summary>

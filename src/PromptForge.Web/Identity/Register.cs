@@ -1,37 +1,43 @@
-using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Identity;
+using PromptForge.Web.Platform;
+using PromptForge.Web.Platform.Api;
 
 namespace PromptForge.Web.Identity;
 
-internal sealed record RegisterRequest(string? Email, string? Password, string? Language = null);
+/// <param name="Language">Of the mails: en or ro.</param>
+internal sealed record RegisterRequest(string Email, string Password, string Language = "en");
 
+/// <summary>The answer, and the mail that is put in the queue, are the same whether or not the address has an account; what the mail says is not.</summary>
 internal static class Register
 {
-    public static void Map(RouteGroupBuilder group) => group.MapPost("/register", HandleAsync);
+    public static void Map(RouteGroupBuilder group) => group.MapPost("/register", HandleAsync).AllowAnonymous();
 
-    private static async Task<Results<Accepted, ValidationProblem>> HandleAsync(
-        RegisterRequest request, UserManager<User> users, IPasswordHasher<User> hasher, TimeProvider clock, CancellationToken ct)
+    private static async Task<Results<Accepted, Problem>> HandleAsync(
+        RegisterRequest request, UserManager<User> users, IPasswordHasher<User> hasher, Mailer mailer, Attempts attempts, TimeProvider clock, CancellationToken ct)
     {
-        var user = new User { Id = Guid.CreateVersion7(clock.GetUtcNow()), Email = request.Email?.Trim(), Language = request.Language == "ro" ? "ro" : "en" };
-        if (user.Email is not { Length: > 2 and <= 254 } address || !new EmailAddressAttribute().IsValid(address))
+        var user = new User { Id = Guid.CreateVersion7(clock.GetUtcNow()), Email = request.Email.Trim(), Language = request.Language == "ro" ? "ro" : "en" };
+        if (Input.Refuse(Input.Email(user.Email), await Input.PasswordAsync(users, user, request.Password, "/password")) is { } refused)
         {
-            return TypedResults.ValidationProblem(new Dictionary<string, string[]> { ["email"] = ["Give an e-mail address of at most 254 characters."] });
+            return refused;
         }
 
-        ct.ThrowIfCancellationRequested();
-        var created = await users.CreateAsync(user, request.Password ?? "");
-        var faults = created.Errors.Where(e => e.Code.StartsWith("Password", StringComparison.Ordinal)).Select(e => e.Description).ToArray();
-        if (faults.Length > 0)
+        if (attempts.RefuseAccount(user.Email) is { } tooOften)
         {
-            return TypedResults.ValidationProblem(new Dictionary<string, string[]> { ["password"] = faults });
+            return tooOften;
         }
 
-        if (!created.Succeeded)
+        user.PasswordHash = hasher.HashPassword(user, request.Password);
+        try
         {
-            hasher.HashPassword(user, request.Password ?? "");
+            await users.CreateAsync(user);
+        }
+        catch (Microsoft.EntityFrameworkCore.DbUpdateException e) when (Errors.IsDuplicate(e))
+        {
+            // Two registrations of one address at once: the first one stands.
         }
 
+        await mailer.QueueAsync(new(AccountLetters.Register, user.Email, user.Language), ct);
         return TypedResults.Accepted((string?)null);
     }
 }

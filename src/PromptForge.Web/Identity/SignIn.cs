@@ -1,42 +1,59 @@
-using Microsoft.AspNetCore.Authentication;
-using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
+using PromptForge.Web.Platform.Api;
 
 namespace PromptForge.Web.Identity;
 
-internal sealed record SignInRequest(
-    string? Email, string? Password,
-    string? TwoFactorCode = null,
-    string? TwoFactorRecoveryCode = null);
+internal sealed record SignInRequest(string Email, string Password, string? TwoFactorCode = null, string? TwoFactorRecoveryCode = null);
 
 internal static class SignIn
 {
-    public static void Map(RouteGroupBuilder group) => group.MapPost("/login", HandleAsync);
+    public static void Map(RouteGroupBuilder group) => group.MapPost("/login", HandleAsync).AllowAnonymous().Produces<TokenAnswer>().Produces(StatusCodes.Status204NoContent);
 
-    private static async Task<Results<Ok<TokenAnswer>, NoContent, UnauthorizedHttpResult>> HandleAsync(
-        SignInRequest request, HttpContext http, UserManager<User> users, IPasswordHasher<User> hasher, Tokens tokens, UserPrincipal principals,
-        [FromQuery(Name = "use_cookies")] bool useCookies = false)
+    /// <summary>Only somebody who knows the password learns anything of the account: whether it is confirmed, and whether it wants a second factor.</summary>
+    private static async Task<IResult> HandleAsync(
+        SignInRequest request, HttpContext http, UserManager<User> users, IdentityContext context, IPasswordHasher<User> hasher, Attempts attempts, SecondFactor factor,
+        Sessions sessions, CancellationToken ct, [FromQuery(Name = "use_cookies")] bool useCookies = false)
     {
-        var user = await users.FindByEmailAsync(request.Email ?? "");
-        if (user?.PasswordHash is null || await users.IsLockedOutAsync(user))
+        if (attempts.RefuseAccount(request.Email) is { } tooOften)
         {
-            hasher.HashPassword(new User(), request.Password ?? "");
-            return TypedResults.Unauthorized();
+            return tooOften;
         }
 
-        if (!await users.CheckPasswordAsync(user, request.Password ?? "") || !user.EmailConfirmed)
+        var password = request.Password.Length <= Input.MaxPassword ? request.Password : "";
+        var user = request.Email.Length <= 254 ? await users.FindByEmailAsync(request.Email.Trim()) : null;
+        if (user?.PasswordHash is null || attempts.IsLockedOut(user))
         {
-            await users.AccessFailedAsync(user);
-            return TypedResults.Unauthorized();
+            hasher.HashPassword(new User(), password);
+            return new Problem(ApiError.SignInFailed);
         }
 
-        if (!useCookies)
+        if (!await users.CheckPasswordAsync(user, password))
         {
-            return TypedResults.Ok(tokens.Issue(user));
+            await attempts.FailedAsync(context, user, ct);
+            return new Problem(ApiError.SignInFailed);
         }
 
-        await http.SignInAsync(IdentityConstants.ApplicationScheme, principals.Of(user, IdentityConstants.ApplicationScheme));
-        return TypedResults.NoContent();
+        if (!user.EmailConfirmed)
+        {
+            return new Problem(ApiError.EmailNotConfirmed);
+        }
+
+        if (user.TwoFactorEnabled)
+        {
+            if (request.TwoFactorCode is null && request.TwoFactorRecoveryCode is null)
+            {
+                return new Problem(ApiError.TwoFactorRequired);
+            }
+
+            if (!await factor.PassesAsync(user, request.TwoFactorCode, request.TwoFactorRecoveryCode, ct))
+            {
+                await attempts.FailedAsync(context, user, ct);
+                return new Problem(ApiError.TwoFactorInvalid);
+            }
+        }
+
+        await Attempts.SucceededAsync(context, user, ct);
+        return await sessions.BeginAsync(http, user, useCookies);
     }
 }

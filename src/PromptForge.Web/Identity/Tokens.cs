@@ -23,6 +23,11 @@ internal sealed class Tokens(IOptionsMonitor<BearerTokenOptions> options, UserPr
             Options.RefreshTokenProtector.Protect(Ticket(principal, now + Options.RefreshTokenExpiration)));
     }
 
+    /// <param name="authorization">The header's value.</param>
+    /// <returns>Whose access token this is, and null when it is none or too old.</returns>
+    public ClaimsPrincipal? Read(string? authorization) =>
+        authorization is not null && authorization.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? Valid(Options.BearerTokenProtector.Unprotect(authorization[7..].Trim())) : null;
+
     /// <returns>Whose refresh token this is, and null when it is none or too old.</returns>
     public ClaimsPrincipal? Redeem(string? refreshToken) => Valid(Options.RefreshTokenProtector.Unprotect(refreshToken));
 

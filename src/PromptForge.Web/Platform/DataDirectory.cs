@@ -91,7 +91,7 @@ internal sealed class DataDirectory
 
     public static void WriteAtomically(string path, string text) => Guard(path, () =>
     {
-        var next = $"{path}.{Environment.ProcessId}";
+        var next = $"{path}.{Environment.ProcessId}.{Path.GetRandomFileName()}";
         using (var file = new FileStream(next, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = OwnerOnly }))
         {
             file.Write(System.Text.Encoding.UTF8.GetBytes(text));

@@ -66,6 +66,8 @@ internal static class Errors
     public static bool IsConflict(PostgresException error) =>
         error.SqlState is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected;
 
+    public static bool IsDuplicate(Exception error) => (error as PostgresException ?? error.InnerException) is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation };
+
     public static PlatformException Unavailable(Exception error) =>
         new("DATABASE_UNAVAILABLE", "The database does not answer. Check that it runs and can be reached, then look whether what you asked for was stored before you repeat it; nothing is ever kept in halves.", error);
 

@@ -1,0 +1,52 @@
+using System.Threading.RateLimiting;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+using PromptForge.Web.Platform.Api;
+
+namespace PromptForge.Web.Identity;
+
+/// <summary>
+/// How often somebody may try: per sender and per account on this node, and in the database the lock-out, which counts on all nodes. An address is limited whether
+/// or not it has an account.
+/// </summary>
+internal sealed class Attempts(IConfiguration configuration, IOptions<IdentityOptions> options, TimeProvider clock) : IAsyncDisposable
+{
+    private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
+
+    private readonly PartitionedRateLimiter<string> _senders = Limiter(configuration.GetValue("Identity:RequestsPerMinute", 60));
+    private readonly PartitionedRateLimiter<string> _accounts = Limiter(configuration.GetValue("Identity:AttemptsPerMinute", 10));
+
+    public Problem? RefuseSender(HttpContext context) => Refuse(_senders, context.Connection.RemoteIpAddress?.ToString() ?? "");
+
+    public Problem? RefuseAccount(string account) => Refuse(_accounts, account.ToLowerInvariant());
+
+    /// <summary>Counts in one statement: guesses made at the same moment are all counted.</summary>
+    public Task FailedAsync(IdentityContext context, User user, CancellationToken ct)
+    {
+        var (most, until) = (options.Value.Lockout.MaxFailedAccessAttempts, clock.GetUtcNow() + options.Value.Lockout.DefaultLockoutTimeSpan);
+        return context.Users.Where(u => u.Id == user.Id).ExecuteUpdateAsync(set => set
+            .SetProperty(u => u.AccessFailedCount, u => u.AccessFailedCount + 1 >= most ? 0 : u.AccessFailedCount + 1)
+            .SetProperty(u => u.LockoutEnd, u => u.AccessFailedCount + 1 >= most ? until : u.LockoutEnd), ct);
+    }
+
+    public static Task SucceededAsync(IdentityContext context, User user, CancellationToken ct) =>
+        context.Users.Where(u => u.Id == user.Id && u.AccessFailedCount > 0).ExecuteUpdateAsync(set => set.SetProperty(u => u.AccessFailedCount, 0), ct);
+
+    public bool IsLockedOut(User user) => user.LockoutEnabled && user.LockoutEnd > clock.GetUtcNow();
+
+    public async ValueTask DisposeAsync()
+    {
+        await _senders.DisposeAsync();
+        await _accounts.DisposeAsync();
+    }
+
+    private static Problem? Refuse(PartitionedRateLimiter<string> limiter, string key)
+    {
+        using var lease = limiter.AttemptAcquire(key);
+        return lease.IsAcquired ? null : new Problem(ApiError.RateLimited) { RetryAfter = Window };
+    }
+
+    private static PartitionedRateLimiter<string> Limiter(int perMinute) => PartitionedRateLimiter.Create<string, string>(key => RateLimitPartition.GetSlidingWindowLimiter(key,
+        _ => new SlidingWindowRateLimiterOptions { PermitLimit = perMinute, Window = Window, SegmentsPerWindow = 6, QueueLimit = 0 }));
+}

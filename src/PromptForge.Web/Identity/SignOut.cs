@@ -1,0 +1,33 @@
+using System.Security.Claims;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Identity;
+
+namespace PromptForge.Web.Identity;
+
+internal static class SignOut
+{
+    public static void Map(RouteGroupBuilder group)
+    {
+        group.MapPost("/logout", (Delegate)HereAsync);
+        group.MapPost("/logout-everywhere", EverywhereAsync);
+    }
+
+    /// <summary>Takes the cookie away; a client with tokens throws them away itself.</summary>
+    private static async Task<NoContent> HereAsync(HttpContext http)
+    {
+        await http.SignOutAsync(IdentityConstants.ApplicationScheme);
+        return TypedResults.NoContent();
+    }
+
+    /// <summary>The new stamp ends every cookie, access token and refresh token, on every node.</summary>
+    private static async Task<NoContent> EverywhereAsync(HttpContext http, ClaimsPrincipal caller, UserManager<User> users)
+    {
+        if (await users.GetUserAsync(caller) is { } user)
+        {
+            await users.UpdateSecurityStampAsync(user);
+        }
+
+        return await HereAsync(http);
+    }
+}

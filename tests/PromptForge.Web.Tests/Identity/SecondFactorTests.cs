@@ -1,0 +1,63 @@
+using System.Net;
+using PromptForge.Web.Tests.Http;
+
+namespace PromptForge.Web.Tests.Identity;
+
+public sealed class SecondFactorTests(PostgresFixture postgres, IdentityNodes nodes) : IClassFixture<IdentityNodes>
+{
+    private const string Password = IdentityNodes.Password;
+
+    [Fact]
+    public void The_test_s_own_codes_are_those_of_the_standard() =>
+        Assert.Equal("287082", Authenticator.Code("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", DateTimeOffset.FromUnixTimeSeconds(59)));
+
+    [Fact]
+    public async Task An_authenticator_is_enrolled_proven_asked_for_and_disabled()
+    {
+        var (email, token) = await nodes.RegisteredAsync();
+        using var user = nodes.With(token);
+        using var nobody = nodes.Nobody();
+        (await user.PostAsync("/api/auth/2fa/enrol", new { })).Is(HttpStatusCode.BadRequest, "INPUT_INVALID");
+        var secret = (string)(await user.PostAsync("/api/auth/2fa/enrol", new { password = Password })).Is(HttpStatusCode.OK).Json["secret"]!;
+        await nodes.SignInAsync(email);
+        (await user.PostAsync("/api/auth/2fa/enable", new { code = "12345x" })).Is(HttpStatusCode.BadRequest, "CODE_INVALID");
+        var recovery = (await user.PostAsync("/api/auth/2fa/enable", new { code = Code(secret, 0) })).Is(HttpStatusCode.OK).Json["recovery_codes"]!.AsArray().Select(code => (string)code!).ToArray();
+        Assert.Equal(10, recovery.Distinct().Count());
+
+        var login = new { email, password = Password, two_factor_code = (string?)null, two_factor_recovery_code = (string?)null };
+        (await nobody.PostAsync("/api/auth/login", login)).Is(HttpStatusCode.Unauthorized, "TWO_FACTOR_REQUIRED");
+        (await nobody.PostAsync("/api/auth/login", login with { password = "wrong password" })).Is(HttpStatusCode.Unauthorized, "SIGN_IN_FAILED");
+        (await nobody.PostAsync("/api/auth/login", login with { two_factor_code = Code(secret, 0) })).Is(HttpStatusCode.Unauthorized, "TWO_FACTOR_INVALID");
+        (await nobody.PostAsync("/api/auth/login", login with { two_factor_code = Code(secret, 1) })).Is(HttpStatusCode.OK);
+        (await nobody.PostAsync("/api/auth/login", login with { two_factor_recovery_code = recovery[0] })).Is(HttpStatusCode.OK);
+        (await nobody.PostAsync("/api/auth/login", login with { two_factor_recovery_code = recovery[0] })).Is(HttpStatusCode.Unauthorized, "TWO_FACTOR_INVALID");
+        Assert.DoesNotContain(secret, await StoredAsync(email), StringComparison.Ordinal);
+
+        (await user.PostAsync("/api/auth/2fa/disable", new { two_factor_recovery_code = recovery[1] })).Is(HttpStatusCode.NoContent);
+        using var other = new ApiCaller(nodes.Other);
+        (await other.PostAsync("/api/auth/login", new { email, password = Password })).Is(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task New_recovery_codes_take_the_place_of_the_old_ones()
+    {
+        var account = await nodes.AccountAsync();
+        using var user = nodes.With(account.Token);
+        (await user.PostAsync("/api/auth/2fa/recovery-codes", new { })).Is(HttpStatusCode.Conflict, "STATE_CONFLICT");
+        var secret = (string)(await user.PostAsync("/api/auth/2fa/enrol", new { })).Is(HttpStatusCode.OK).Json["secret"]!;
+        var old = (string)(await user.PostAsync("/api/auth/2fa/enable", new { code = Code(secret, 0) })).Is(HttpStatusCode.OK).Json["recovery_codes"]![0]!;
+
+        (await user.PostAsync("/api/auth/2fa/recovery-codes", new { two_factor_code = Code(secret, 1) })).Is(HttpStatusCode.OK);
+
+        (await user.PostAsync("/api/auth/2fa/disable", new { two_factor_recovery_code = old })).Is(HttpStatusCode.BadRequest, "CODE_INVALID");
+    }
+
+    private static string Code(string secret, int stepsAhead) => Authenticator.Code(secret, TimeProvider.System.GetUtcNow().AddSeconds(30 * stepsAhead));
+
+    private async Task<string> StoredAsync(string email)
+    {
+        await using var command = (await postgres.AdminAsync()).CreateCommand("select string_agg(t.value, ' ') from auth.user_tokens t join auth.users u on u.id = t.user_id where u.email = $1");
+        command.Parameters.Add(new() { Value = email });
+        return (string)(await command.ExecuteScalarAsync(TestContext.Current.CancellationToken))!;
+    }
+}
