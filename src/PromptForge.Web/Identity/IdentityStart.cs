@@ -19,8 +19,9 @@ internal static class IdentityStart
         services.AddOptions<KeyManagementOptions>().Configure<DataProtectionKeys, ServerSecrets>((options, keys, secrets) =>
             (options.XmlRepository, options.XmlEncryptor) = (keys, new DataProtectionEncryption(secrets)));
 
-        // A refused write is the use case's to answer; as a log line it would say an error where there is none.
+        // A refused write or sign-in is the use case's to answer; as a log line it would say an error where there is none.
         builder.Logging.AddFilter("Microsoft.EntityFrameworkCore", LogLevel.None);
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Authentication", LogLevel.Error);
         services.AddDbContext<IdentityContext>((provider, options) => options
             .UseNpgsql(provider.GetRequiredService<Db>().IdentityConnectionString)
             .ConfigureWarnings(warnings => warnings.Ignore(CoreEventId.MappedEntityTypeIgnoredWarning, CoreEventId.MappedPropertyIgnoredWarning)));
@@ -57,7 +58,9 @@ internal static class IdentityStart
         });
         services.Configure<PasswordHasherOptions>(options => options.IterationCount = builder.Configuration.GetValue("Identity:PasswordIterations", 210_000));
 
-        services.AddAuthentication(CallerScheme.Name)
+        var authentication = services.AddAuthentication(CallerScheme.Name);
+        authentication.AddOidc(builder.Configuration);
+        authentication
             .AddPolicyScheme(CallerScheme.Name, null, options => options.ForwardDefaultSelector = CallerScheme.SchemeOf)
             .AddBearerToken(IdentityConstants.BearerScheme, options =>
             {
@@ -87,6 +90,7 @@ internal static class IdentityStart
         ChangeEmail.Map(group);
         TwoFactor.Map(group);
         Passkeys.Map(group);
+        OidcSignIn.Map(open);
         Me.Map(group);
         app.MapDevelopmentInbox();
     }

@@ -20,6 +20,7 @@ internal sealed partial class MailSender : BackgroundService
     private readonly SmtpSettings? _smtp;
     private readonly Uri? _publicUrl;
     private readonly bool _inbox;
+    private Uri? _here;
     private readonly ILogger<MailSender> _log;
 
     public MailSender(Db db, Changes changes, IServiceProvider services, IDataProtectionProvider protection, IConfiguration configuration, WebSettings settings, ILogger<MailSender> log)
@@ -42,6 +43,8 @@ internal sealed partial class MailSender : BackgroundService
             return;
         }
 
+        await StartedAsync(stoppingToken);
+        _here = _publicUrl ?? new Uri(_services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
         while (!stoppingToken.IsCancellationRequested)
         {
             await _news.WaitAsync(Pause, stoppingToken);
@@ -121,13 +124,19 @@ internal sealed partial class MailSender : BackgroundService
         var values = new Dictionary<string, string>(complete.Values);
         if (values.TryGetValue("link", out var path))
         {
-            values["link"] = new Uri(Here(), path).AbsoluteUri;
+            values["link"] = new Uri(_here!, path).AbsoluteUri;
         }
 
         return MailTexts.Write(complete.Template, complete.Language, complete.Recipient, values);
     }
 
-    private Uri Here() => _publicUrl ?? new Uri(_services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+    /// <summary>Only then the server knows its own address.</summary>
+    private async Task StartedAsync(CancellationToken ct)
+    {
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var registration = _services.GetRequiredService<IHostApplicationLifetime>().ApplicationStarted.Register(started.SetResult);
+        await started.Task.WaitAsync(ct);
+    }
 
     /// <summary>Of what was sent only the fact is kept, and that for a day; the development inbox keeps the newest letters whole.</summary>
     private Task<int> DoneAsync(Guid id, Letter? letter, CancellationToken ct) => _db.AsServerAsync((scope, token) => scope.ExecuteAsync("""
