@@ -5,6 +5,7 @@ using PromptForge.Web.Bundles;
 using PromptForge.Web.Catalog;
 using PromptForge.Web.Entitlements;
 using PromptForge.Web.Identity;
+using PromptForge.Web.Limits;
 using PromptForge.Web.Platform;
 using PromptForge.Web.Platform.Api;
 using PromptForge.Web.Platform.Verbs;
@@ -34,6 +35,7 @@ internal static class Program
         builder.AddEntitlements();
         builder.AddApiKeys();
         builder.AddCatalog();
+        builder.AddLimits();
         await builder.AddBundlesAsync(settings, ct);
         builder.AddRuns();
     }
@@ -50,6 +52,7 @@ internal static class Program
         app.UseAuthentication();
         ApiKeyScheme.Use(app);
         app.UseSameOrigin();
+        CallerLimits.Use(app);
         app.UseAuthorization();
         OrgGate.Use(app);
         Idempotency.Use(app);

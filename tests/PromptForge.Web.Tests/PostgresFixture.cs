@@ -20,7 +20,8 @@ public sealed class PostgresFixture : IAsyncDisposable
     {
         _started = new(StartAsync);
         _catalog = new(LoadCatalogAsync);
-        _server = new(() => NewServerAsync());
+        // All tests together are one caller of this server.
+        _server = new(() => NewServerAsync(new Dictionary<string, string?> { ["Limits:UserPerMinute"] = "100000", ["Limits:AnonymousPerMinute"] = "100000" }));
     }
 
     /// <summary>The catalogue, with the database's tables brought to it.</summary>

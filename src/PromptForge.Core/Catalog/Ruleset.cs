@@ -22,7 +22,7 @@ public sealed record Ruleset
     public required FrozenDictionary<Urgency, Thresholds> ByUrgency { get; init; }
     public required FrozenDictionary<Complexity, Thresholds> ByComplexity { get; init; }
     public required FrozenDictionary<Application, Thresholds> ByApplication { get; init; }
-    public required Limits Limits { get; init; }
+    public required TextLimits Limits { get; init; }
     public required Rates Rates { get; init; }
     public required ImmutableArray<string> TelemetryKeys { get; init; }
     public required string LicenceNotice { get; init; }
@@ -31,7 +31,7 @@ public sealed record Ruleset
     public required WordLists Ro { get; init; }
 }
 
-public sealed record Limits(int JargonTerms, int DomainKpis, int ProcessSteps, int InputCharacters, int InputsCharacters, int ArrayItems);
+public sealed record TextLimits(int JargonTerms, int DomainKpis, int ProcessSteps, int InputCharacters, int InputsCharacters, int ArrayItems);
 
 /// <summary>How often and how much at once; live runs an hour and a month belong to the plan.</summary>
 /// <param name="KeyCallsPerMinute">The most that one API key may be given.</param>

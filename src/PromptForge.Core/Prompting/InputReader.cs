@@ -29,10 +29,10 @@ public static class InputReader
 {
     public const string Code = "INPUT_INVALID";
 
-    private static readonly Limits Unlimited = new(0, 0, 0, int.MaxValue, int.MaxValue, int.MaxValue);
+    private static readonly TextLimits Unlimited = new(0, 0, 0, int.MaxValue, int.MaxValue, int.MaxValue);
 
     /// <param name="limits">Null: no size limits (the catalogue's own examples).</param>
-    public static Outcome<ModuleInputs> Read(JsonObject given, ImmutableArray<ModuleInput> inputs, Limits? limits)
+    public static Outcome<ModuleInputs> Read(JsonObject given, ImmutableArray<ModuleInput> inputs, TextLimits? limits)
     {
         limits ??= Unlimited;
         var faults = new List<Fault>();
@@ -101,7 +101,7 @@ public static class InputReader
         _ => false,
     };
 
-    private static void Check(ModuleInput input, JsonNode value, string at, Limits limits, List<Fault> faults)
+    private static void Check(ModuleInput input, JsonNode value, string at, TextLimits limits, List<Fault> faults)
     {
         var kind = value.GetValueKind();
         var fits = input.Type switch

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Threading.RateLimiting;
 using PromptForge.Web.Platform.Api;
 
@@ -21,26 +20,12 @@ internal sealed class Guesses : IDisposable
     /// <exception cref="RefusedException">The address has to wait.</exception>
     public void Check(IPAddress? address)
     {
-        using var lease = _limiter.AttemptAcquire(NetworkOf(address), permitCount: 0);
+        using var lease = _limiter.AttemptAcquire(ClientNetwork.Of(address), permitCount: 0);
         if (!lease.IsAcquired)
             throw new RefusedException(new(ApiError.RateLimited, "Too many API keys that do not exist came from your address.") { RetryAfter = TimeSpan.FromSeconds(10) });
     }
 
-    public void Count(IPAddress? address) => _limiter.AttemptAcquire(NetworkOf(address)).Dispose();
+    public void Count(IPAddress? address) => _limiter.AttemptAcquire(ClientNetwork.Of(address)).Dispose();
 
     public void Dispose() => _limiter.Dispose();
-
-    /// <summary>Whoever has one IPv6 address has its whole /64.</summary>
-    private static IPAddress NetworkOf(IPAddress? address)
-    {
-        if (address is null)
-            return IPAddress.None;
-        if (address.IsIPv4MappedToIPv6)
-            return address.MapToIPv4();
-        if (address.AddressFamily != AddressFamily.InterNetworkV6)
-            return address;
-        var bytes = address.GetAddressBytes();
-        bytes.AsSpan(8).Clear();
-        return new(bytes);
-    }
 }

@@ -1,5 +1,6 @@
 using PromptForge.Core.Catalog;
 using PromptForge.Web.Entitlements;
+using PromptForge.Web.Limits;
 using PromptForge.Web.Platform.Api;
 
 namespace PromptForge.Web.Tenancy;
@@ -8,7 +9,7 @@ namespace PromptForge.Web.Tenancy;
 /// Stands in front of every endpoint with an <see cref="OrgPolicy"/> and asks in this order: who, which org, how often, scope or role, plan. Somebody who does not
 /// belong to the org learns nothing of it.
 /// </summary>
-internal sealed class OrgGate(Memberships memberships, EntitlementResolver entitlements, ProductCatalog catalog)
+internal sealed class OrgGate(Memberships memberships, EntitlementResolver entitlements, KeyLimits limits, ProductCatalog catalog)
 {
     private static readonly string[] RoleNames = ["member", "admin", "owner"];
 
@@ -43,6 +44,8 @@ internal sealed class OrgGate(Memberships memberships, EntitlementResolver entit
         var access = caller.Key is { } key ? await OfKeyAsync(key, orgId, context.RequestAborted) : await OfUserAsync(caller.UserId!.Value, orgId, context.RequestAborted);
         if (access is null)
             return new(ApiError.NotFound);
+        if (access.Key is not null && await limits.AdmitAsync(context, access.Key) is { } limited)
+            return limited;
         if (access.Key is not null && (policy.Scope is null || !access.Key.Scopes.Contains(policy.Scope)))
         {
             return policy.Scope is null
@@ -52,6 +55,9 @@ internal sealed class OrgGate(Memberships memberships, EntitlementResolver entit
 
         if (access.Role < policy.Least)
             return new Problem(ApiError.RoleRequired, $"This takes the role {string.Join(" or ", RoleNames[(int)policy.Least..])}; yours is {RoleNames[(int)access.Role!]}.").With("allowed", RoleNames[(int)policy.Least..]);
+        // A key is worth what its organisation's plan is worth now (D-KEY-09).
+        if (access.Key is not null && (await entitlements.OfAsync(orgId, null, context.RequestAborted)).Refusal("hasAPI", catalog) is { } closed)
+            return closed;
         if (policy.Flag is { } flag && (await entitlements.OfAsync(orgId, access.UserId, context.RequestAborted)).Refusal(flag, catalog) is { } refusal)
             return refusal;
         context.Features.Set(access);
