@@ -16,6 +16,7 @@ internal static class Register
     private static async Task<Results<Accepted, Problem>> HandleAsync(
         RegisterRequest request, UserManager<User> users, IPasswordHasher<User> hasher, Mailer mailer, Attempts attempts, TimeProvider clock, CancellationToken ct)
     {
+        mailer.Require();
         var user = new User { Id = Guid.CreateVersion7(clock.GetUtcNow()), Email = request.Email.Trim(), Language = request.Language == "ro" ? "ro" : "en" };
         if (Input.Refuse(Input.Email(user.Email), await Input.PasswordAsync(users, user, request.Password, "/password")) is { } refused)
         {

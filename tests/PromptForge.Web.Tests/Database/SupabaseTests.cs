@@ -5,7 +5,9 @@ namespace PromptForge.Web.Tests.Schema;
 
 public sealed class SupabaseTests(PostgresFixture postgres)
 {
-    private const string TheirAuth = """
+    internal const string TheirLeave = "grant usage on schema auth to promptforge_owner; grant references (id) on auth.users to promptforge_owner;";
+
+    internal const string TheirAuth = """
         do $$ begin
           create schema auth;
           create table auth.users (id uuid primary key, email varchar(255), instance_id uuid);
@@ -19,7 +21,7 @@ public sealed class SupabaseTests(PostgresFixture postgres)
     public async Task An_auth_schema_that_is_there_is_left_as_it_is()
     {
         await using var database = await EmptyDatabase.CreateAsync(postgres, TestContext.Current.CancellationToken);
-        await database.ScalarAsync(TheirAuth + "grant usage on schema auth to promptforge_owner; grant references (id) on auth.users to promptforge_owner;");
+        await database.ScalarAsync(TheirAuth + TheirLeave);
         const string fingerprint = """
             select string_agg(a.attname || a.atttypid::regtype, ',' order by attnum) || t.relowner::regrole || t.relrowsecurity || array_to_string(t.relacl, ',')
               from pg_attribute a join pg_class t on t.oid = a.attrelid where t.oid = 'auth.users'::regclass and attnum > 0 group by t.oid

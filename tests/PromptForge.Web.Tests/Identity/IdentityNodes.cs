@@ -79,6 +79,6 @@ public sealed partial class IdentityNodes(PostgresFixture postgres) : IAsyncLife
         }
     }
 
-    [GeneratedRegex(@"\n(?:http[^\n?]+)\?([^\n]+)")]
+    [GeneratedRegex(@"\n(?:http[^\n#]+)#([^\n]+)")]
     private static partial Regex Link();
 }

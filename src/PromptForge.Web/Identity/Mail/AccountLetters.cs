@@ -30,13 +30,14 @@ internal sealed class AccountLetters(UserManager<User> users)
         _ => null,
     };
 
+    /// <summary>After the # a code stays in the browser: no log of a server or a proxy ever holds it.</summary>
     private static Mail With(Mail mail, User user, string page, string code, params (string Name, string Value)[] more)
     {
         var query = string.Concat(more.Select(pair => $"&{pair.Name}={Uri.EscapeDataString(pair.Value)}"));
         return mail with
         {
             Language = user.Language,
-            Values = new Dictionary<string, string> { ["link"] = $"{page}?user_id={user.Id}&code={Uri.EscapeDataString(code)}{query}" },
+            Values = new Dictionary<string, string> { ["link"] = $"{page}#user_id={user.Id}&code={Uri.EscapeDataString(code)}{query}" },
         };
     }
 }

@@ -32,14 +32,20 @@ public sealed class Mailer
 
     internal static IDataProtector Protector(IDataProtectionProvider protection) => protection.CreateProtector("PromptForge.Mail");
 
+    /// <summary>For what should not even begin where its mail could not be sent.</summary>
     /// <exception cref="RefusedException">This deployment cannot send mail.</exception>
-    public async Task QueueAsync(Mail mail, CancellationToken ct)
+    public void Require()
     {
         if (!_available)
         {
             throw new RefusedException(new Problem(ApiError.MailUnavailable));
         }
+    }
 
+    /// <exception cref="RefusedException">This deployment cannot send mail.</exception>
+    public async Task QueueAsync(Mail mail, CancellationToken ct)
+    {
+        Require();
         await _db.AsServerAsync((scope, token) => scope.ExecuteAsync("""
             insert into app.mails (id, template, recipient, language, data)
             select @Id, @Template, @Recipient, @Language, @Data
