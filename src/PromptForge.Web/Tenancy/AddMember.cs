@@ -7,16 +7,26 @@ using PromptForge.Web.Platform.Api;
 
 namespace PromptForge.Web.Tenancy;
 
-public sealed record AddMemberRequest(OrgRole Role, Guid UserId);
+/// <summary>Either an account, which is a member at once, or an address, which gets an invitation whether it has an account or not.</summary>
+public sealed record AddMemberRequest(OrgRole Role, Guid? UserId = null, string? Email = null);
 
-public sealed record AddedMember(MemberItem? Member);
+/// <summary>The one of the two that was made.</summary>
+public sealed record AddedMember(MemberItem? Member, InvitationItem? Invitation);
 
 internal static class AddMember
 {
     public static async Task<Results<Created<AddedMember>, Problem>> HandleAsync(
-        AddMemberRequest request, OrgAccess org, AuditActor actor, Db db, EntitlementResolver entitlements, Memberships memberships, TimeProvider clock, CancellationToken ct)
+        AddMemberRequest request, HttpRequest http, OrgAccess org, AuditActor actor, Db db, EntitlementResolver entitlements, InviteMember invite, Memberships memberships, TimeProvider clock, CancellationToken ct)
     {
-        var user = request.UserId;
+        if (request.UserId is null == request.Email is null)
+            return Problem.Of(ApiError.InputInvalid, [new Fault("ONE_OF", "", "Give either \"user_id\" or \"email\".")]);
+        if (request.Email is not null)
+        {
+            var invitation = await invite.RunAsync(request.Email, request.Role, org, actor, InvitationMail.LanguageOf(http), ct);
+            return TypedResults.Created($"/api/orgs/{org.OrgId}/invitations/{invitation.Id}", new AddedMember(null, invitation));
+        }
+
+        var user = request.UserId!.Value;
         var rights = await entitlements.OfAsync(org.OrgId, null, ct);
         try
         {
@@ -33,7 +43,7 @@ internal static class AddMember
                 return await scope.QuerySingleAsync<MemberItem>(ListMembers.Select + " where m.org_id = @Org and m.user_id = @User", new { Org = org.OrgId, User = user }, token);
             }, ct);
             memberships.ForgetUser(user);
-            return TypedResults.Created($"/api/orgs/{org.OrgId}/members/{user}", new AddedMember(member));
+            return TypedResults.Created($"/api/orgs/{org.OrgId}/members/{user}", new AddedMember(member, null));
         }
         catch (PlatformException e) when (e.Code == "REFERENCE_MISSING")
         {

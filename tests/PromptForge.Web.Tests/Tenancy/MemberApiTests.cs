@@ -107,6 +107,8 @@ public sealed class MemberApiTests(PostgresFixture postgres)
         (await team.Admin.Api.PostAsync(team.Path + "/members", new { user_id = Guid.CreateVersion7(), role = "member" })).Is(HttpStatusCode.BadRequest, "INPUT_INVALID");
         (await team.Admin.Api.PostAsync(team.Path + "/members", new { user_id = Guid.CreateVersion7(), role = "owner" })).Is(HttpStatusCode.Forbidden, "ROLE_REQUIRED");
         (await team.Member.Api.PostAsync(team.Path + "/members", new { user_id = Guid.CreateVersion7(), role = "member" })).Is(HttpStatusCode.Forbidden, "ROLE_REQUIRED");
+        (await team.Admin.Api.PostAsync(team.Path + "/members", new { user_id = Guid.CreateVersion7(), email = "a@b.ro", role = "member" })).Is(HttpStatusCode.BadRequest, "INPUT_INVALID");
+        (await team.Admin.Api.PostAsync(team.Path + "/members", new { role = "member" })).Is(HttpStatusCode.BadRequest, "INPUT_INVALID");
         (await team.Admin.Api.PostAsync(team.Path + "/members", new { user_id = team.Stranger.Id, role = "king" })).Is(HttpStatusCode.BadRequest, "BODY_INVALID");
         (await team.Admin.Api.PostAsync(team.Path + "/members", new { user_id = "x", role = "member" })).Is(HttpStatusCode.BadRequest, "BODY_INVALID");
         Assert.Equal(["member.added"], await team.AuditAsync());

@@ -8,8 +8,9 @@ public sealed class StrangerTests(PostgresFixture postgres)
     private static readonly (string Method, string Path, object? Body)[] Operations =
     [
         ("GET", "", null), ("PATCH", "", new { name = "Mine" }), ("DELETE", "", new { confirm = "{slug}" }), ("POST", "/restore", null),
-        ("GET", "/members", null), ("POST", "/members", new { user_id = "{user}", role = "member" }),
+        ("GET", "/members", null), ("POST", "/members", new { email = "a@example.test", role = "member" }), ("POST", "/members", new { user_id = "{user}", role = "member" }),
         ("PATCH", "/members/{user}", new { role = "owner" }), ("DELETE", "/members/{user}", null),
+        ("GET", "/invitations", null), ("DELETE", "/invitations/{invitation}", null), ("POST", "/invitations/{invitation}/resend", null),
         ("GET", "/projects", null), ("POST", "/projects", new { name = "Mine" }), ("GET", "/projects/{project}", null), ("PATCH", "/projects/{project}", new { name = "Mine" }),
         ("GET", "/audit", null), ("GET", "/audit?format=csv", null),
     ];

@@ -25,6 +25,7 @@ public sealed record ApiError(string Code, int Status, string Title, string Reme
     public static readonly ApiError EntitlementRequired = new("ENTITLEMENT_REQUIRED", 403, "The plan does not include this", "`flag` is what is missing, `required_plan` the plan that opens it, and `changed_by` who in the organisation can change the plan.");
     public static readonly ApiError ModuleNotInPlan = new("MODULE_NOT_IN_PLAN", 403, "The plan does not include this module", "`required_plan` opens it; an industry pack or a licence may, too.");
     public static readonly ApiError ScopeRequired = new("SCOPE_REQUIRED", 403, "The API key lacks a scope", "`scope` is what is missing. Create a key with it, or use another key.");
+    public static readonly ApiError AddressMismatch = new("ADDRESS_MISMATCH", 403, "The invitation is for another address", "Sign in with the account whose confirmed e-mail address was invited, or ask for an invitation to yours.");
     public static readonly ApiError RoleRequired = new("ROLE_REQUIRED", 403, "Your role may not do this", "`allowed` lists the roles that may. Ask an owner or admin of the organisation.");
     public static readonly ApiError NotFound = new("NOT_FOUND", 404, "There is nothing here", "Check the path and the ids. What belongs to another organisation answers the same.");
     public static readonly ApiError ModuleNotFound = new("MODULE_NOT_FOUND", 404, "There is no such module", "Modules are M01 to M50. `GET /api/modules` lists them.");

@@ -1,0 +1,35 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using PromptForge.Web.Audit;
+using PromptForge.Web.Entitlements;
+using PromptForge.Web.Platform;
+using PromptForge.Web.Platform.Api;
+
+namespace PromptForge.Web.Tenancy;
+
+/// <summary>A new token for seven days from now; the one that was sent before is good no longer.</summary>
+internal static class ResendInvitation
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
+
+    public static async Task<Results<Ok<InvitationItem>, Problem>> HandleAsync(
+        Guid id, HttpRequest http, OrgAccess org, AuditActor actor, Db db, EntitlementResolver entitlements, InvitationMail mail, TimeProvider clock, CancellationToken ct)
+    {
+        mail.Require();
+        var rights = await entitlements.OfAsync(org.OrgId, null, ct);
+        var (now, invitation) = (clock.GetUtcNow(), InvitationToken.New());
+        var (item, inviter) = await db.InOrgAsync(org.OrgId, org.UserId, async (scope, token) =>
+        {
+            var was = await OpenInvitation.EnterAsync(scope, org, id, now, token);
+            if (was.ExpiresAt - InvitationToken.Good + Pause is var again && again > now)
+                throw new RefusedException(new(ApiError.RateLimited, "This invitation was sent a moment ago.") { RetryAfter = again - now });
+            if (was.Expired)
+                (await Seats.CountAsync(scope, org.OrgId, rights, token)).TakeOne();
+            await scope.ExecuteAsync("update invitations set token_hash = @Hash, expires_at = @Expires where org_id = @Org and id = @Id",
+                new { Org = org.OrgId, Id = id, invitation.Hash, Expires = now + InvitationToken.Good }, token);
+            await AuditLog.WriteAsync(scope, actor, org.OrgId, "invitation.resent", "invitation", id.ToString(), null, clock, token);
+            return (was with { ExpiresAt = now + InvitationToken.Good, Expired = false }, await InviteMember.InviterAsync(scope, org.UserId!.Value, token));
+        }, ct);
+        await mail.SendAsync(item.Email, org.OrgName, inviter, invitation, InvitationMail.LanguageOf(http), ct);
+        return TypedResults.Ok(item);
+    }
+}
