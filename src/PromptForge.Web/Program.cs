@@ -10,6 +10,7 @@ using PromptForge.Web.Platform;
 using PromptForge.Web.Platform.Api;
 using PromptForge.Web.Platform.Verbs;
 using PromptForge.Web.Projects;
+using PromptForge.Web.Prompts;
 using PromptForge.Web.Runs;
 using PromptForge.Web.Tenancy;
 
@@ -37,6 +38,7 @@ internal static class Program
         builder.AddCatalog();
         builder.AddLimits();
         await builder.AddBundlesAsync(settings, ct);
+        builder.AddPrompts();
         builder.AddRuns();
     }
 
@@ -64,7 +66,9 @@ internal static class Program
         app.MapHealth();
         app.MapApiKeys();
         app.MapIdentity();
+        app.MapPrompts();
         app.MapRuns();
+        app.MapBundles();
         app.MapTenancy();
         app.MapProjects();
         app.MapAudit();

@@ -9,4 +9,11 @@ internal static class BundlesSetup
         var key = await Issuer.LoadAsync(settings.DataDirectory, builder.Configuration["Bundles:SigningKey"], settings.Clock, ct);
         builder.Services.AddSingleton(new BundleStore(settings.DataDirectory)).AddSingleton(_ => key);
     }
+
+    public static void MapBundles(this WebApplication app)
+    {
+        ListBundles.Map(app);
+        DownloadFile.Map(app);
+        VerifyBundle.Map(app);
+    }
 }

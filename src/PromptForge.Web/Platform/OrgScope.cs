@@ -24,6 +24,18 @@ public sealed class OrgScope
     public Task<int> ExecuteAsync(string sql, object? parameters, CancellationToken ct) =>
         _connection.ExecuteAsync(Command(sql, parameters, ct));
 
+    /// <returns>How many rows were written.</returns>
+    public async Task<int> ExecuteAsync(Statement statement, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand(statement.Sql, _connection, _transaction);
+        foreach (var value in statement.Values)
+        {
+            command.Parameters.Add(new NpgsqlParameter { Value = value.Data ?? DBNull.Value, NpgsqlDbType = value.Type });
+        }
+
+        return await command.ExecuteNonQueryAsync(ct);
+    }
+
     private CommandDefinition Command(string sql, object? parameters, CancellationToken ct) =>
         new(sql, parameters, _transaction, cancellationToken: ct);
 }

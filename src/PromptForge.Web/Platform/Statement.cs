@@ -13,7 +13,10 @@ public sealed class Bulk(string sql)
     public Statement Of(IReadOnlyList<BulkRow> rows) => new(sql, [.. Enumerable.Range(0, rows[0].Values.Count).Select(column => Value.Column([.. rows.Select(r => r.Values[column])]))]);
 }
 
-public sealed record BulkRow(Bulk Into, IReadOnlyList<Value> Values);
+public sealed record BulkRow(Bulk Into, IReadOnlyList<Value> Values)
+{
+    public Statement Alone => Into.Of([this]);
+}
 
 /// <summary>A parameter with its PostgreSQL type; most come by implicit conversion, the rest by name.</summary>
 public readonly record struct Value(object? Data, NpgsqlDbType Type)

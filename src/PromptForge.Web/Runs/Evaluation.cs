@@ -23,6 +23,11 @@ internal static class Evaluation
         return (repaired, [.. GuardrailScanner.ScanPrompt(prompt, contract), .. GuardrailScanner.ScanOutput(repaired.Best.Text, contract)]);
     }
 
+    /// <summary>The same of a run that was evaluated before: its text as it stands, with no repair.</summary>
+    public static Review Again(string prompt, string? output, PromptContract contract) => output is null
+        ? Rubric.ReviewPrompt(prompt, contract)
+        : new(Rubric.ScoreOutput(output, contract), [.. GuardrailScanner.ScanPrompt(prompt, contract), .. GuardrailScanner.ScanOutput(output, contract)]);
+
     /// <summary>What the scored text lacks to be complete; empty when nothing.</summary>
     public static string Completeness(string prompt, string? output, PromptContract contract) =>
         output is null ? DefinitionOfDone.Completeness(prompt) : DefinitionOfDone.Completeness(OutputReader.Read(output, contract), contract);

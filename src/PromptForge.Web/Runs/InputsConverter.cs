@@ -5,7 +5,7 @@ using System.Text.Json.Serialization;
 namespace PromptForge.Web.Runs;
 
 /// <summary>Reads a module's inputs. A name that stands there twice leaves the serializer as something other than a fault of the JSON; here it is one.</summary>
-internal sealed class InputsConverter : JsonConverter<JsonObject>
+public sealed class InputsConverter : JsonConverter<JsonObject>
 {
     public override JsonObject? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {

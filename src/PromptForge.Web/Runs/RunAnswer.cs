@@ -17,11 +17,11 @@ public sealed record RunAnswer(
     Guid RunId, string Status, string Type, ModuleAnswer Module, SevenDAnswer SevenD, string Language, string? Project, PromptAnswer? Prompt, string? Output, ScoreAnswer? Score, ChecksAnswer? Dor, ChecksAnswer? Dod,
     BundleAnswer? Bundle, IReadOnlyList<WithheldAnswer> Withheld, TelemetryAnswer? Telemetry, string? ErrorCode, DateTimeOffset CreatedAt, DateTimeOffset? FinishedAt)
 {
-    internal static RunAnswer Of(RunRequest request, RunResult result, DateTimeOffset createdAt) => new(
+    internal static RunAnswer Of(RunRequest request, RunResult result) => new(
         result.RunId, "success", Codes<RunType>.Of(request.Type), new(request.Module.Id, request.Module.Version), SevenDAnswer.Of(request.SevenD.Set), Codes<Core.Catalog.Language>.Of(request.Language),
         request.ProjectId is null ? null : request.Project, new(result.PromptId, result.Prompt.Hash, 1, result.Prompt.Text), result.Output, ScoreAnswer.Of(result.Score), ChecksAnswer.Of(result.Ready),
         ChecksAnswer.Of(result.Done), result.Bundle is null ? null : BundleAnswer.Of(request.OrgId, result.BundleId, result.Bundle, result.Formats),
-        [.. result.Withheld.Select(f => new WithheldAnswer(f.Code, f.Where, f.Message))], TelemetryAnswer.Of(request.SevenD, result), null, createdAt, result.FinishedAt);
+        [.. result.Withheld.Select(f => new WithheldAnswer(f.Code, f.Where, f.Message))], TelemetryAnswer.Of(request.SevenD, result), null, result.StartedAt, result.FinishedAt);
 }
 
 public sealed record ModuleAnswer(string ModuleId, string Version);

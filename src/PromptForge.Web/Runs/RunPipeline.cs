@@ -121,6 +121,7 @@ public sealed class RunPipeline(ProductCatalog catalog, PromptCompiler compiler,
         {
             PromptId = ids.Prompt,
             BundleId = Guid.CreateVersion7(finished),
+            StartedAt = ids.StartedAt,
             FinishedAt = finished,
         };
         if (withheld.Count == 0)

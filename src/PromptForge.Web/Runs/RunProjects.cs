@@ -3,7 +3,7 @@ using PromptForge.Web.Platform;
 namespace PromptForge.Web.Runs;
 
 /// <summary>The projects that runs name, kept until one of the org's changes on any node: a run asks for its project every time.</summary>
-internal sealed class RunProjects
+public sealed class RunProjects
 {
     private readonly Cached<(Guid OrgId, string Slug), RunProject?> kept;
     private readonly Db db;
@@ -19,4 +19,4 @@ internal sealed class RunProjects
         scope.QueryFirstOrDefaultAsync<RunProject>("select id, slug, archived_at is not null as archived from projects where org_id = @Org and slug = @Slug", new { Org = key.OrgId, key.Slug }, inner), token), ct);
 }
 
-internal sealed record RunProject(Guid Id, string Slug, bool Archived);
+public sealed record RunProject(Guid Id, string Slug, bool Archived);

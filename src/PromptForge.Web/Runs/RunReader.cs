@@ -12,19 +12,20 @@ using PromptForge.Web.Tenancy;
 namespace PromptForge.Web.Runs;
 
 /// <summary>A caller's body to a <see cref="RunRequest"/>, or the one refusal that says everything that stands in the way: first what the plan lacks, then every bad value at once.</summary>
-internal sealed class RunReader(ProductCatalog catalog, EntitlementResolver entitlements, RunProjects projects)
+public sealed class RunReader(ProductCatalog catalog, EntitlementResolver entitlements, RunProjects projects)
 {
     private const int MaxName = 100;
 
     /// <summary>What stands in a bundle where the run belongs to no project.</summary>
     public const string NoProject = "unassigned";
 
+    /// <param name="before">What is wrong with the values that are not a run's.</param>
     /// <exception cref="RefusedException">The run may not be made.</exception>
-    public async ValueTask<RunRequest> ReadAsync(OrgAccess org, string moduleId, RunBody body, CancellationToken ct)
+    public async ValueTask<RunRequest> ReadAsync(OrgAccess org, string moduleId, RunBody body, IReadOnlyList<Fault> before, CancellationToken ct)
     {
         var module = catalog.FindModule(moduleId) ?? throw new RefusedException(new(ApiError.ModuleNotFound, $"There is no module {SevenDParser.Short(moduleId)}. Modules are M01 to M50."));
         var rights = await entitlements.OfAsync(org.OrgId, org.UserId, ct);
-        var faults = new List<Fault>();
+        var faults = new List<Fault>(before);
         var formats = Formats(body.Formats, faults);
         var type = Type(body.Type, faults);
         var model = Model(body.Model, faults);

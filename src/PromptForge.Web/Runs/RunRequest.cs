@@ -35,6 +35,8 @@ public sealed record RunResult(
     /// <summary>Of the bundle's row, where there is a bundle.</summary>
     public required Guid BundleId { get; init; }
 
+    public required DateTimeOffset StartedAt { get; init; }
+
     public required DateTimeOffset FinishedAt { get; init; }
 
     /// <summary>Of the bundle, where there is one.</summary>

@@ -178,7 +178,7 @@ internal static class RunRows
     public static string Overrides(Normalized sevenD) =>
         new JsonObject(sevenD.Overrides.Select(o => KeyValuePair.Create(o.Axis.Code(), (JsonNode?)new JsonObject { ["default"] = o.Default, ["actual"] = o.Actual }))).ToJsonString();
 
-    private static string Config(ParameterSet set) => $$"""
+    public static string Config(ParameterSet set) => $$"""
         {"domain":"{{set.Domain}}","scale":"{{set.Scale.Code()}}","urgency":"{{set.Urgency.Code()}}","complexity":"{{set.Complexity.Code()}}","resources":"{{set.Resources.Code()}}","application":"{{set.Application.Code()}}","output_formats":["{{string.Join("\",\"", set.Outputs.Select(o => o.Code()))}}"],"signature_7d":"{{set.Signature}}"}
         """;
 

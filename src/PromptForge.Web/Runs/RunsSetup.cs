@@ -5,7 +5,17 @@ namespace PromptForge.Web.Runs;
 internal static class RunsSetup
 {
     public static void AddRuns(this WebApplicationBuilder builder) => builder.Services
-        .AddSingleton<PromptCompiler>().AddSingleton<RunPipeline>().AddSingleton<RunProjects>().AddSingleton<RunReader>();
+        .AddSingleton<PromptCompiler>().AddSingleton<RunPipeline>().AddSingleton<RunProjects>().AddSingleton<RunReader>().AddSingleton<StoredRuns>().AddSingleton<RunExport>().AddSingleton<RunSignals>().AddSingleton<RunEvents>()
+        .AddSingleton<RunWork>().AddHostedService<RunWorker>().AddHostedService<Retention>();
 
-    public static void MapRuns(this WebApplication app) => app.MapRunModule();
+    public static void MapRuns(this WebApplication app)
+    {
+        RunModule.Map(app);
+        ListRuns.Map(app);
+        GetRun.Map(app);
+        RunEvents.Map(app);
+        CancelRun.Map(app);
+        ScoreRun.Map(app);
+        RunExport.Map(app);
+    }
 }

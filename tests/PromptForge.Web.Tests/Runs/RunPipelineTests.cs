@@ -133,7 +133,7 @@ public sealed class RunPipelineTests(PostgresFixture postgres, RunFixture fixtur
         var tenant = await fixture.OrgAsync("enterprise");
         var pipeline = await fixture.PipelineAsync();
         Assert.True((await pipeline.RunAsync(await fixture.RequestAsync(tenant), Cancel)).Ok);
-        await using (var cut = (await postgres.AdminAsync()).CreateCommand("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'promptforge_server'"))
+        await using (var cut = (await postgres.AdminAsync()).CreateCommand("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'promptforge_server' and application_name = 'promptforge'"))
             await cut.ExecuteNonQueryAsync(Cancel);
         Assert.True((await pipeline.RunAsync(await fixture.RequestAsync(tenant), Cancel)).Ok);
         Assert.Equal(2L, await CountAsync(tenant.OrgId, "bundles"));

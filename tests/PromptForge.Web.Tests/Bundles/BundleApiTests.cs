@@ -1,0 +1,160 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+using PromptForge.Web.Tests.Http;
+
+namespace PromptForge.Web.Tests.Bundles;
+
+public sealed class BundleApiTests(PostgresFixture postgres)
+{
+    [Fact]
+    public async Task Every_file_of_a_bundle_is_downloaded_as_its_row_says_and_the_zip_verifies()
+    {
+        var org = await ApiOrg.NewAsync(postgres, "enterprise");
+        var run = await org.RunAsync();
+        using var http = await HttpAsync(org);
+        var files = run["bundle"]!["files"]!.AsArray();
+        Assert.Equal(9, files.Count);
+        foreach (var file in files)
+        {
+            using var response = await http.GetAsync((string)file!["url"]!, TestContext.Current.CancellationToken);
+            var bytes = await response.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken);
+            Assert.Equal(((string?)file["sha256"], (int)file["bytes"]!), (Convert.ToHexStringLower(SHA256.HashData(bytes)), bytes.Length));
+            Assert.Equal($"\"{file["sha256"]}\"", response.Headers.ETag!.Tag);
+            Assert.Equal((string?)file["name"], response.Content.Headers.ContentDisposition!.FileName);
+        }
+
+        using var pdf = await http.GetAsync((string)files.Single(f => (string?)f!["name"] == "prompt.pdf")!["url"]!, TestContext.Current.CancellationToken);
+        Assert.Equal("application/pdf", pdf.Content.Headers.ContentType!.MediaType);
+        using var cached = new HttpRequestMessage(HttpMethod.Get, (string)files[0]!["url"]!);
+        cached.Headers.IfNoneMatch.Add(new EntityTagHeaderValue($"\"{files[0]!["sha256"]}\""));
+        Assert.Equal(HttpStatusCode.NotModified, (await http.SendAsync(cached, TestContext.Current.CancellationToken)).StatusCode);
+        foreach (var name in new[] { "prompt.exe", "..%2F..%2Fissuer.key", new string('a', 300) })
+            (await org.Caller.GetAsync(org.Path($"/bundles/{run["bundle"]!["bundle_id"]}/files/{name}"))).Is(HttpStatusCode.NotFound, "NOT_FOUND");
+    }
+
+    [Fact]
+    public async Task A_second_export_of_the_same_formats_is_the_same_bundle_and_other_formats_are_another()
+    {
+        var org = await ApiOrg.NewAsync(postgres, "enterprise");
+        var run = await org.RunAsync("M07", ("formats", new JsonArray("md", "json")));
+        var path = org.Path($"/runs/{run["run_id"]}/bundles");
+        var same = (await org.Caller.PostAsync(path, new { formats = new[] { "json", "md" } })).Is(HttpStatusCode.OK).Json;
+        Assert.True(JsonNode.DeepEquals(run["bundle"], same));
+        var all = (await org.Caller.PostAsync(path, new { })).Is(HttpStatusCode.Created).Json;
+        Assert.NotEqual((string?)same["checksum"], (string?)all["checksum"]);
+        var twice = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => org.Caller.PostAsync(path, new { formats = new[] { "txt" } })));
+        Assert.Single(twice.Select(a => (string)a.Json["bundle_id"]!).Distinct());
+        var list = (await org.Caller.GetAsync(path)).Is(HttpStatusCode.OK).Json["items"]!.AsArray();
+        Assert.Equal(3, list.Count);
+        Assert.Contains("bundle.exported", await AuditAsync(org));
+    }
+
+    [Fact]
+    public async Task A_bundle_made_again_from_the_stored_run_is_byte_for_byte_the_first_one()
+    {
+        var org = await ApiOrg.NewAsync(postgres, "enterprise");
+        foreach (var type in new[] { "generation", "test" })
+        {
+            var run = await org.RunAsync("M07", ("type", type), ("formats", new JsonArray("md", "json", "pdf", "zip")));
+            await using (var forget = (await postgres.AdminAsync()).CreateCommand("delete from bundles where run_id = $1"))
+            {
+                forget.Parameters.Add(new() { Value = (Guid)run["run_id"]! });
+                await forget.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+            }
+
+            var again = (await org.Caller.PostAsync(org.Path($"/runs/{run["run_id"]}/bundles"), new { })).Is(HttpStatusCode.Created).Json;
+            Assert.Equal((string?)run["bundle"]!["checksum"], (string?)again["checksum"]);
+            Assert.Equal(run["bundle"]!["files"]!.AsArray().Select(f => (string?)f!["sha256"]), again["files"]!.AsArray().Select(f => (string?)f!["sha256"]));
+        }
+    }
+
+    [Fact]
+    public async Task What_scored_too_low_or_holds_personal_data_is_kept_but_not_exported()
+    {
+        var org = await ApiOrg.NewAsync(postgres, "enterprise");
+        var hedged = string.Join(' ', Enumerable.Repeat("Maybe it could possibly fail, perhaps? Should we probably try to wait?", 6));
+        var low = await Runs.RunBodies.OfAsync(postgres, "M07", ("type", "generation"), ("seven_d", new JsonObject { ["domain"] = "healthcare", ["urgency"] = "crisis", ["application"] = "crisis_response" }));
+        low["inputs"]!["perceived_risk"] = hedged;
+        low["inputs"]!["price"] = "maybe 10, perhaps 20?";
+        var run = (await org.Caller.PostAsync(org.Path("/runs"), low)).Is(HttpStatusCode.OK).Json;
+        Assert.Equal(("success", "fail"), ((string?)run["status"], (string?)run["score"]!["verdict"]));
+        Assert.Null(run["bundle"]);
+        Assert.Contains("SCORE_BELOW_GATE", run["withheld"]!.AsArray().Select(w => (string?)w!["code"]));
+        var refused = (await org.Caller.PostAsync(org.Path($"/runs/{run["run_id"]}/bundles"), new { })).Is(HttpStatusCode.UnprocessableEntity, "SCORE_BELOW_GATE");
+        Assert.Equal(((int)run["score"]!["total"]!, (int)run["score"]!["gate"]!), ((int)refused.Json["total"]!, (int)refused.Json["gate"]!));
+        Assert.True(JsonNode.DeepEquals(run["withheld"], (await org.Caller.GetAsync(org.Path($"/runs/{run["run_id"]}"))).Json["withheld"]));
+
+        var personal = await Runs.RunBodies.OfAsync(postgres, "M07", ("type", "generation"));
+        personal["inputs"]!["perceived_risk"] = "ana.pop@example.com fears that delivery slips";
+        var kept = (await org.Caller.PostAsync(org.Path("/runs"), personal)).Is(HttpStatusCode.OK).Json;
+        (await org.Caller.PostAsync(org.Path($"/runs/{kept["run_id"]}/bundles"), new { })).Is(HttpStatusCode.UnprocessableEntity, "EXPORT_BLOCKED");
+        personal["anonymise"] = true;
+        var masked = (await org.Caller.PostAsync(org.Path("/runs"), personal)).Is(HttpStatusCode.OK).Json;
+        Assert.NotNull(masked["bundle"]);
+        (await org.Caller.PostAsync(org.Path($"/runs/{masked["run_id"]}/bundles"), new { formats = new[] { "txt" } })).Is(HttpStatusCode.Created);
+    }
+
+    [Fact]
+    public async Task A_format_that_the_plan_lacks_is_refused()
+    {
+        var org = await ApiOrg.NewAsync(postgres, "pro");
+        var run = await org.RunAsync();
+        var refused = (await org.Caller.PostAsync(org.Path($"/runs/{run["run_id"]}/bundles"), new { formats = new[] { "zip" } })).Is(HttpStatusCode.Forbidden, "ENTITLEMENT_REQUIRED");
+        Assert.Equal(("canExportBundleZip", "enterprise"), ((string?)refused.Json["flag"], (string?)refused.Json["required_plan"]));
+        (await org.Caller.PostAsync(org.Path($"/runs/{run["run_id"]}/bundles"), new { formats = new[] { "exe" } })).Is(HttpStatusCode.BadRequest, "INPUT_INVALID");
+    }
+
+    [Fact]
+    public async Task Anybody_can_verify_a_bundle_and_is_told_which_file_was_changed()
+    {
+        var org = await ApiOrg.NewAsync(postgres, "enterprise");
+        var run = await org.RunAsync();
+        using var http = await HttpAsync(org);
+        var zip = await http.GetByteArrayAsync((string)run["bundle"]!["files"]!.AsArray()[^1]!["url"]!, TestContext.Current.CancellationToken);
+        using var nobody = await ApiCaller.NobodyAsync(postgres);
+        var valid = (await nobody.PostAsync("/api/bundles/verify", Form(zip))).Is(HttpStatusCode.OK).Json;
+        Assert.Equal(("valid", "this installation"), ((string?)valid["verdict"], (string?)valid["issuer"]));
+        Assert.Equal((string?)run["run_id"], (string?)valid["manifest"]!["run_id"]);
+
+        var changed = (byte[])zip.Clone();
+        var at = changed.AsSpan().IndexOf("ROLE_GOAL"u8);
+        changed[at] = (byte)'X';
+        var told = (await nobody.PostAsync("/api/bundles/verify", Form(changed))).Is(HttpStatusCode.OK).Json;
+        Assert.NotEqual("valid", (string?)told["verdict"]);
+        Assert.Contains("prompt.txt", told["faults"]!.AsArray().Select(f => (string?)f!["where"]));
+        Assert.Equal("not_a_bundle", (string?)(await nobody.PostAsync("/api/bundles/verify", Form("no zip"u8.ToArray()))).Is(HttpStatusCode.OK).Json["verdict"]);
+    }
+
+    [Fact]
+    public async Task An_upload_that_cannot_be_read_is_refused_with_a_code()
+    {
+        using var nobody = await ApiCaller.NobodyAsync(postgres);
+        (await nobody.PostAsync("/api/bundles/verify", new { })).Is(HttpStatusCode.UnsupportedMediaType, "MEDIA_TYPE_UNSUPPORTED");
+        (await nobody.PostAsync("/api/bundles/verify", null)).Is(HttpStatusCode.UnsupportedMediaType, "MEDIA_TYPE_UNSUPPORTED");
+        (await nobody.PostAsync("/api/bundles/verify", new MultipartFormDataContent { { new StringContent("text"), "note" } })).Is(HttpStatusCode.BadRequest, "BODY_INVALID");
+        (await nobody.PostAsync("/api/bundles/verify", Raw("multipart/form-data", "x"))).Is(HttpStatusCode.BadRequest, "BODY_INVALID");
+        (await nobody.PostAsync("/api/bundles/verify", Raw("multipart/form-data; boundary=b", "--b\r\nContent-Dispo"))).Is(HttpStatusCode.BadRequest, "BODY_INVALID");
+        (await nobody.PostAsync("/api/bundles/verify", Form(new byte[17 * 1024 * 1024]), ("Expect", "100-continue"))).Is(HttpStatusCode.RequestEntityTooLarge, "BODY_TOO_LARGE");
+    }
+
+    private static MultipartFormDataContent Form(byte[] zip) => new() { { new ByteArrayContent(zip), "bundle", "bundle.zip" } };
+
+    private static ByteArrayContent Raw(string type, string body)
+    {
+        var content = new ByteArrayContent(Encoding.UTF8.GetBytes(body));
+        content.Headers.TryAddWithoutValidation("Content-Type", type);
+        return content;
+    }
+
+    private async Task<HttpClient> HttpAsync(ApiOrg org) => new()
+    {
+        BaseAddress = (await postgres.ServerAsync()).Address,
+        DefaultRequestHeaders = { Authorization = new("Bearer", (await Identity.Accounts.SignInAsync(postgres, org.OwnerId)).Token) },
+    };
+
+    private async Task<IReadOnlyList<string>> AuditAsync(ApiOrg org) => await (await postgres.DbAsync()).InOrgAsync(org.OrgId, null, (scope, ct) =>
+        scope.QueryAsync<string>("select action from audit_log where org_id = @Org", new { Org = org.OrgId }, ct), TestContext.Current.CancellationToken);
+}
