@@ -12,6 +12,7 @@ var parts = new Dictionary<string, Func<Task>>
         return Task.CompletedTask;
     },
     ["idle"] = () => IdleBench.RunAsync(report, CancellationToken.None),
+    ["gate"] = () => GateBench.RunAsync(report, CancellationToken.None),
     ["store"] = () => StoreBench.RunAsync(report, CancellationToken.None),
 };
 if (args.FirstOrDefault(a => !parts.ContainsKey(a)) is { } unknown)

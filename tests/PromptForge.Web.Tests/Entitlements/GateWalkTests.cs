@@ -96,7 +96,9 @@ public sealed partial class GateWalkTests(PostgresFixture postgres)
                     using (caller)
                     {
                         var answer = await caller.SendAsync(probe.Method, probe.Path(tenant), probe.Body);
-                        Assert.True(answer.Code == probe.Code != probe.OpenOn(plan), $"{Name(endpoint)} on {code ?? "no subscription"} answers {(int)answer.Status}: {answer.Text}");
+                        // A key of an org without the API is refused before its handler is asked (D-KEY-09).
+                        var closed = answer.Code == "ENTITLEMENT_REQUIRED" && (string?)answer.Json["flag"] == "hasAPI" && !plan.Flags["hasAPI"];
+                        Assert.True(closed || answer.Code == probe.Code != probe.OpenOn(plan), $"{Name(endpoint)} on {code ?? "no subscription"} answers {(int)answer.Status}: {answer.Text}");
                     }
                 }
             }
