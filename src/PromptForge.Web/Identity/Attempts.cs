@@ -13,11 +13,12 @@ namespace PromptForge.Web.Identity;
 internal sealed class Attempts(IConfiguration configuration, IOptions<IdentityOptions> options, TimeProvider clock) : IAsyncDisposable
 {
     private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Fresh = TimeSpan.FromMinutes(10);
 
     private readonly PartitionedRateLimiter<string> _senders = Limiter(configuration.GetValue("Identity:RequestsPerMinute", 60));
     private readonly PartitionedRateLimiter<string> _accounts = Limiter(configuration.GetValue("Identity:AttemptsPerMinute", 10));
 
-    public Problem? RefuseSender(HttpContext context) => Refuse(_senders, context.Connection.RemoteIpAddress?.ToString() ?? "");
+    public Problem? RefuseSender(HttpContext context) => Refuse(_senders, ClientNetwork.Of(context.Connection.RemoteIpAddress).ToString());
 
     public Problem? RefuseAccount(string account) => Refuse(_accounts, account.ToLowerInvariant());
 
@@ -32,6 +33,9 @@ internal sealed class Attempts(IConfiguration configuration, IOptions<IdentityOp
 
     public static Task SucceededAsync(IdentityContext context, User user, CancellationToken ct) =>
         context.Users.Where(u => u.Id == user.Id && u.AccessFailedCount > 0).ExecuteUpdateAsync(set => set.SetProperty(u => u.AccessFailedCount, 0), ct);
+
+    /// <summary>A sign-in this young stands for a password.</summary>
+    public bool IsFresh(DateTimeOffset? signedInAt) => clock.GetUtcNow() - signedInAt < Fresh;
 
     public bool IsLockedOut(User user) => user.LockoutEnabled && user.LockoutEnd > clock.GetUtcNow();
 

@@ -32,7 +32,7 @@ internal static class ChangeEmail
             return refused;
         }
 
-        if (await Proof.RefuseAsync(users, context, attempts, user, request.Password, "/password", ct) is { } wrong)
+        if (await Proof.RefuseAsync(users, context, attempts, caller, user, request.Password, "/password", ct) is { } wrong)
         {
             return wrong;
         }

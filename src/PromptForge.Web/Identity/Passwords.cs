@@ -67,7 +67,7 @@ internal static class Passwords
             return new Problem(ApiError.Unauthenticated);
         }
 
-        if (await Proof.RefuseAsync(users, context, attempts, user, request.CurrentPassword, "/current_password", ct) is { } wrong)
+        if (await Proof.RefuseAsync(users, context, attempts, caller, user, request.CurrentPassword, "/current_password", ct) is { } wrong)
         {
             return wrong;
         }
@@ -91,17 +91,17 @@ internal static class Passwords
 internal static class Proof
 {
     public static async Task<Problem?> RefuseAsync(
-        UserManager<User> users, IdentityContext context, Attempts attempts, User user, string? password, string where, CancellationToken ct)
+        UserManager<User> users, IdentityContext context, Attempts attempts, ClaimsPrincipal caller, User user, string? password, string where, CancellationToken ct)
     {
         if (attempts.RefuseAccount(user.Email ?? "") is { } tooOften)
         {
             return tooOften;
         }
 
-        // Who signs in through an issuer or with a passkey alone has none to give.
+        // Who signs in through an issuer or with a passkey alone has none to give, but has just done so.
         if (user.PasswordHash is null && password is null)
         {
-            return null;
+            return attempts.IsFresh(UserPrincipal.SignedInAt(caller)) ? null : new Problem(ApiError.SignInAgain);
         }
 
         if (password is { Length: > 0 and <= Input.MaxPassword } && !attempts.IsLockedOut(user) && await users.CheckPasswordAsync(user, password))

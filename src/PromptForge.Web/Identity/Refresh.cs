@@ -15,7 +15,7 @@ internal static class Refresh
         var principal = request.RefreshToken.Length <= 2 * Input.MaxCode ? tokens.Redeem(request.RefreshToken) : null;
         var user = principal is null ? null : await users.GetUserAsync(principal);
         return user is not null && principal!.FindFirst(users.Options.ClaimsIdentity.SecurityStampClaimType)?.Value == user.SecurityStamp
-            ? TypedResults.Ok(tokens.Issue(user))
+            ? TypedResults.Ok(tokens.Issue(user, UserPrincipal.SignedInAt(principal)))
             : new Problem(ApiError.Unauthenticated, "The refresh token is too old, or the session was ended. Sign in again.");
     }
 }

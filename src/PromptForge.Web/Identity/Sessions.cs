@@ -14,7 +14,7 @@ internal sealed class Sessions(Tokens tokens, UserPrincipal principals)
             return TypedResults.Ok(tokens.Issue(user));
         }
 
-        await context.SignInAsync(IdentityConstants.ApplicationScheme, principals.Of(user, IdentityConstants.ApplicationScheme), new AuthenticationProperties { IsPersistent = true });
+        await context.SignInAsync(IdentityConstants.ApplicationScheme, await principals.CreateAsync(user), new AuthenticationProperties { IsPersistent = true });
         return TypedResults.NoContent();
     }
 

@@ -13,10 +13,11 @@ internal sealed class Tokens(IOptionsMonitor<BearerTokenOptions> options, UserPr
 {
     private BearerTokenOptions Options => options.Get(IdentityConstants.BearerScheme);
 
-    public TokenAnswer Issue(User user)
+    /// <param name="signedInAt">A refresh makes a session longer, not younger; null: now.</param>
+    public TokenAnswer Issue(User user, DateTimeOffset? signedInAt = null)
     {
         var now = clock.GetUtcNow();
-        var principal = principals.Of(user, IdentityConstants.BearerScheme);
+        var principal = principals.Of(user, IdentityConstants.BearerScheme, signedInAt ?? now);
         return new TokenAnswer("Bearer",
             Options.BearerTokenProtector.Protect(Ticket(principal, now + Options.BearerTokenExpiration)),
             (long)Options.BearerTokenExpiration.TotalSeconds,

@@ -42,7 +42,7 @@ internal static class TwoFactor
             return new Problem(ApiError.StateConflict, "An authenticator is enrolled already. Disable it first.");
         }
 
-        if (await Proof.RefuseAsync(users, context, attempts, user, request.Password, "/password", ct) is { } wrong)
+        if (await Proof.RefuseAsync(users, context, attempts, caller, user, request.Password, "/password", ct) is { } wrong)
         {
             return wrong;
         }

@@ -194,6 +194,25 @@ public sealed class AccountTests(PostgresFixture postgres, IdentityNodes nodes) 
         Assert.Equal(1L, await ScalarAsync($"select count(*) from org_members where org_id = '{tenant.OrgId}'"));
     }
 
+    [Fact]
+    public async Task An_account_without_a_password_is_changed_by_a_fresh_sign_in_only_and_a_refresh_is_none()
+    {
+        var old = await Accounts.SignInAsync(postgres, (await nodes.AccountAsync()).Id, TimeProvider.System.GetUtcNow().AddMinutes(-11));
+        using var nobody = nodes.Nobody();
+        var refreshed = (string)(await nobody.PostAsync("/api/auth/refresh", new { refresh_token = old.RefreshToken })).Is(HttpStatusCode.OK).Json["access_token"]!;
+
+        foreach (var token in new[] { old.Token, refreshed })
+        {
+            using var user = nodes.With(token);
+            (await user.GetAsync("/api/auth/me")).Is(HttpStatusCode.OK);
+            (await user.PostAsync("/api/auth/email", new { new_email = IdentityNodes.NewEmail() })).Is(HttpStatusCode.Forbidden, "SIGN_IN_AGAIN");
+            (await user.PostAsync("/api/auth/passkeys/options", new { })).Is(HttpStatusCode.Forbidden, "SIGN_IN_AGAIN");
+        }
+
+        using var fresh = nodes.With((await Accounts.SignInAsync(postgres, old.Id)).Token);
+        (await fresh.PostAsync("/api/auth/email", new { new_email = IdentityNodes.NewEmail() })).Is(HttpStatusCode.Accepted);
+    }
+
     private static string Shape(ApiAnswer answer) => answer.Text.Length == 0 ? "" : string.Join(',', answer.Json.AsObject().Where(member => member.Key != "trace_id").Select(member => member.ToString()));
 
     private static async Task UntilAsync(Func<Task<bool>> happened)

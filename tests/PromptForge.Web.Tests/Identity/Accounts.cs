@@ -20,12 +20,12 @@ internal static class Accounts
     }
 
     /// <summary>Somebody who is there already, such as a tenant's owner.</summary>
-    public static async Task<Account> SignInAsync(PostgresFixture postgres, Guid userId)
+    public static async Task<Account> SignInAsync(PostgresFixture postgres, Guid userId, DateTimeOffset? at = null)
     {
         await using var scope = (await postgres.ServerAsync()).Services.CreateAsyncScope();
         var user = await scope.ServiceProvider.GetRequiredService<UserManager<User>>().FindByIdAsync(userId.ToString())
             ?? throw new InvalidOperationException($"There is no user {userId}.");
-        var tokens = scope.ServiceProvider.GetRequiredService<Tokens>().Issue(user);
+        var tokens = scope.ServiceProvider.GetRequiredService<Tokens>().Issue(user, at);
         return new Account(userId, user.Email!, tokens.AccessToken, tokens.RefreshToken);
     }
 }

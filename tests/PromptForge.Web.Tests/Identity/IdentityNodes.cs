@@ -15,6 +15,8 @@ public sealed partial class IdentityNodes(PostgresFixture postgres) : IAsyncLife
         ["Identity:PasswordIterations"] = "1000",
         ["Identity:RequestsPerMinute"] = "100000",
         ["Identity:AttemptsPerMinute"] = "25",
+        ["Limits:UserPerMinute"] = "100000",
+        ["Limits:AnonymousPerMinute"] = "100000",
     };
 
     private WebServer? _one;

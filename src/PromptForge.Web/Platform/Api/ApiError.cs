@@ -19,6 +19,7 @@ public sealed record ApiError(string Code, int Status, string Title, string Reme
     public static readonly ApiError TwoFactorRequired = new("TWO_FACTOR_REQUIRED", 401, "A second factor is needed", "Send the same request again with `two_factor_code` from the authenticator, or with `two_factor_recovery_code`.");
     public static readonly ApiError TwoFactorInvalid = new("TWO_FACTOR_INVALID", 401, "The second factor is not valid", "Each code works once. Wait for the next one, or use a recovery code.");
     public static readonly ApiError EmailNotConfirmed = new("EMAIL_NOT_CONFIRMED", 403, "The address is not confirmed yet", "Open the link in the mail that was sent, or ask for a new one with `POST /api/auth/resend`.");
+    public static readonly ApiError SignInAgain = new("SIGN_IN_AGAIN", 403, "The sign-in is too long ago", "This account has no password to give, so sign in again, then repeat the request within ten minutes.");
     public static readonly ApiError EmailUnverified = new("EMAIL_UNVERIFIED", 403, "The issuer has not verified the address", "Verify your e-mail address with your identity provider, then sign in again.");
     public static readonly ApiError AccountsElsewhere = new("ACCOUNTS_ELSEWHERE", 409, "Accounts are kept elsewhere", "The users of this deployment live with its identity provider. Sign in and manage accounts there.");
     public static readonly ApiError MailUnavailable = new("MAIL_UNAVAILABLE", 503, "No mail can be sent", "The operator has to set `Smtp__Host` and `Server__PublicUrl`.");
