@@ -12,12 +12,12 @@ public sealed class RunLimitTests(PostgresFixture postgres, RunFixture fixture) 
     public async Task Of_runs_started_at_once_as_many_are_admitted_as_may_be_at_work()
     {
         var org = await OrgAsync();
-        var problems = await Task.WhenAll(Enumerable.Range(0, 12).Select(_ => StartAsync(org, "queued")));
+        var problems = await Task.WhenAll(Enumerable.Range(0, 12).Select(_ => StartAsync(org, "running")));
         Assert.Equal(5, problems.Count(p => p is null));
         Assert.All(problems.OfType<Problem>(), p => Assert.Equal(ApiError.RateLimited, p.Error));
 
-        await RunAsync("update runs set status = 'success', finished_at = now() where org_id = $1 and status = 'queued'", org.Tenant.OrgId);
-        Assert.Null(await StartAsync(org, "queued"));
+        await RunAsync("update runs set status = 'success', finished_at = now(), lease_owner = null, lease_until = null where org_id = $1 and status = 'running'", org.Tenant.OrgId);
+        Assert.Null(await StartAsync(org, "running"));
     }
 
     [Fact]
@@ -42,7 +42,7 @@ public sealed class RunLimitTests(PostgresFixture postgres, RunFixture fixture) 
     public async Task A_plan_without_live_runs_admits_none()
     {
         var org = await OrgAsync("pilot");
-        Assert.Equal(ApiError.EntitlementRequired, (await StartAsync(org, "queued"))!.Error);
+        Assert.Equal(ApiError.EntitlementRequired, (await StartAsync(org, "running"))!.Error);
     }
 
     /// <summary>An org with one finished run, of which more are made.</summary>
@@ -61,8 +61,9 @@ public sealed class RunLimitTests(PostgresFixture postgres, RunFixture fixture) 
             var problem = await limits.TryAdmitLiveRunAsync(scope, org.Tenant.OrgId, org.Rights, ct);
             if (problem is null)
                 await scope.ExecuteAsync("""
-                    insert into runs (org_id, id, module_id, module_version, ruleset_version, parameter_set_id, signature, type, status, language, model, finished_at)
-                    select org_id, @Id, module_id, module_version, ruleset_version, parameter_set_id, signature, 'test', @Status::run_status_t, language, 'model', case when @Status = 'queued' then null else now() end
+                    insert into runs (org_id, id, module_id, module_version, ruleset_version, parameter_set_id, signature, type, status, language, model, finished_at, lease_owner, lease_until)
+                    select org_id, @Id, module_id, module_version, ruleset_version, parameter_set_id, signature, 'test', @Status::run_status_t, language, 'model', case when @Status = 'success' then now() end,
+                           case when @Status = 'running' then 'this test' end, case when @Status = 'running' then now() + interval '1 hour' end
                       from runs where org_id = @Org and id = @Of
                     """, new { Org = org.Tenant.OrgId, Of = org.RunId, Id = Guid.CreateVersion7(TimeProvider.System.GetUtcNow()), Status = status }, ct);
             return problem;
