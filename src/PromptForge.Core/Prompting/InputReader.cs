@@ -29,6 +29,9 @@ public static class InputReader
 {
     public const string Code = "INPUT_INVALID";
 
+    private const int MaxDigits = 28;
+    private const int MaxExponent = 12;
+
     private static readonly TextLimits Unlimited = new(0, 0, 0, int.MaxValue, int.MaxValue, int.MaxValue);
 
     /// <param name="limits">Null: no size limits (the catalogue's own examples).</param>
@@ -167,16 +170,29 @@ public static class InputReader
             case JsonValue text when text.TryGetValue<string>(out var s) && TextRules.Hidden(s) is { } hidden:
                 faults.Add(new(Code, at, hidden));
                 break;
+            case JsonValue number when number.GetValueKind() == JsonValueKind.Number && Exact(number) is null:
+                faults.Add(new(Code, at, $"A number may have {MaxDigits} digits, and an exponent of {MaxExponent} at most. Round it, or send it as text."));
+                break;
         }
     }
 
-    // Keys inside a value are put in order: a store such as jsonb does not keep theirs, and the same values must give the same prompt.
+    /// <summary>The number as a decimal that has lost nothing; null where it has too many digits for one.</summary>
+    private static decimal? Exact(JsonValue number)
+    {
+        var text = number.ToJsonString();
+        var e = text.AsSpan().IndexOfAny('e', 'E');
+        var short_ = e < 0 ? text.Length <= MaxDigits : e <= MaxDigits / 2 && int.TryParse(text.AsSpan(e + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var exponent) && Math.Abs(exponent) <= MaxExponent;
+        return short_ && decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value : null;
+    }
+
+    // Keys inside a value are put in order and exponents written out: a store such as jsonb does not keep them, and the same values must give the same prompt.
     private static JsonNode? Canonical(JsonNode? value) => value switch
     {
         JsonArray items => new JsonArray([.. items.Select(Canonical)]),
         JsonObject map => new JsonObject(map.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => KeyValuePair.Create(p.Key, Canonical(p.Value)))),
         // A text of its own: the parsed one decodes its bytes anew at every reading, and a run reads each value some five times.
         JsonValue v when v.TryGetValue<string>(out var text) => JsonValue.Create(text),
+        JsonValue v when v.GetValueKind() == JsonValueKind.Number && v.ToJsonString().AsSpan().IndexOfAny('e', 'E') >= 0 => JsonNode.Parse(Exact(v)!.Value.ToString(CultureInfo.InvariantCulture)),
         _ => value?.DeepClone(),
     };
 

@@ -18,6 +18,26 @@ public sealed class InputReaderTests
         Assert.Contains(reason, fault.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("1e200000")]
+    [InlineData("1e400")]
+    [InlineData("0.12345678901234567890123456789")]
+    [InlineData("123456789012345678901234567890123456789")]
+    public async Task A_number_that_no_store_keeps_as_it_is_is_refused_wherever_it_stands(string number)
+    {
+        var module = (await TestCatalog.Get()).FindModule("M05")!;
+        var given = new JsonObject(module.ExampleInput.Select(i => KeyValuePair.Create(i.Key, JsonNode.Parse(i.Value.GetRawText())))) { ["ttl"] = JsonNode.Parse($$"""{"core":{{number}}}""") };
+        Assert.Equal(("INPUT_INVALID", "/ttl/core"), InputReader.Read(given, module.Inputs, null).Faults.Select(f => (f.Code, f.Where)).Single());
+    }
+
+    [Fact]
+    public async Task An_exponent_is_written_out_so_that_a_stored_value_compiles_to_the_same_prompt()
+    {
+        var module = (await TestCatalog.Get()).FindModule("M05")!;
+        var given = new JsonObject(module.ExampleInput.Select(i => KeyValuePair.Create(i.Key, JsonNode.Parse(i.Value.GetRawText())))) { ["ttl"] = JsonNode.Parse("""{"core":2.5e3,"session":12.50}""") };
+        Assert.Equal("""{"core":2500,"session":12.50}""", InputReader.Read(given, module.Inputs, null).Value.Values["ttl"]!.ToJsonString());
+    }
+
     [Fact]
     public async Task Half_a_character_is_refused() => Assert.Contains("half a character", Assert.Single(await Read("price", JsonValue.Create("half " + (char)0xD800))).Message, StringComparison.Ordinal);
 

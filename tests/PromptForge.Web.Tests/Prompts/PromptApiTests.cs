@@ -21,7 +21,8 @@ public sealed class PromptApiTests(PostgresFixture postgres)
         Assert.Equal("M07", (string?)read["lock"]!["module"]!["name"]);
         Assert.Null(read["lines"]);
         var list = (await org.Caller.GetAsync(org.Path("/prompts?name=Pricing&module=m07&limit=3"))).Is(HttpStatusCode.OK);
-        Assert.Equal([8, 7, 6], list.Json["items"]!.AsArray().Select(p => (int)p!["version"]!));
+        Assert.Equal(["Pricing", "Pricing", "Pricing"], list.Json["items"]!.AsArray().Select(p => (string?)p!["name"]));
+        Assert.NotNull(list.Json["next_cursor"]);
         Assert.DoesNotContain("ROLE_GOAL", list.Text, StringComparison.Ordinal);
     }
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using PromptForge.Web.ApiKeys;
 using PromptForge.Web.Tests.ApiKeys;
 using PromptForge.Web.Tests.Http;
 using PromptForge.Web.Tests.Identity;
@@ -45,6 +46,14 @@ public sealed class RunApiTests(PostgresFixture postgres)
         Assert.Equal(first.Text, second.Text);
         Assert.Equal(1L, await CountAsync(tenant.OrgId, "runs"));
         Assert.Equal((key.Id, null), await (await postgres.DbAsync()).InOrgAsync(tenant.OrgId, null, (scope, ct) => scope.QuerySingleAsync<(Guid?, Guid?)>("select api_key_id, created_by from runs where org_id = @Org", new { Org = tenant.OrgId }, ct), TestContext.Current.CancellationToken));
+
+        // A test key calls no model, so a model's name takes no flag and costs nothing.
+        using var tester = await (await Keys.NewAsync(postgres, tenant, new KeyDraft("tester", ["api.run", "api.read"], 60, true, null))).CallerAsync(postgres);
+        var queued = (await tester.PostAsync("/api/run/M07", await RunBodies.OfAsync(postgres, null, ("model", "gpt-4o")), ("Prefer", "respond-async"))).Is(HttpStatusCode.Accepted);
+        Assert.Contains("event: done", (await tester.GetAsync(queued.Headers["Location"] + "/events")).Is(HttpStatusCode.OK).Text, StringComparison.Ordinal);
+        var tested = (await tester.GetAsync(queued.Headers["Location"])).Is(HttpStatusCode.OK).Json;
+        Assert.Equal((true, 0m), ((bool)tested["telemetry"]!["simulated"]!, (decimal)tested["telemetry"]!["cost_usd"]!));
+        (await tester.GetAsync((string)tested["bundle"]!["files"]![0]!["url"]!)).Is(HttpStatusCode.Forbidden, "SCOPE_REQUIRED");
 
         using var reader = await (await Keys.NewAsync(postgres, tenant, "api.read")).CallerAsync(postgres);
         Assert.Equal("api.run", (string?)(await reader.PostAsync("/api/run/M07", body)).Is(HttpStatusCode.Forbidden, "SCOPE_REQUIRED").Json["scope"]);
