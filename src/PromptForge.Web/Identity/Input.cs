@@ -36,6 +36,9 @@ internal static class Input
             ? new Fault("PASSWORD_INVALID", where, "A password must not hold the address.") : null;
     }
 
+    /// <summary>Two changes of one account met; the one that lost was not made.</summary>
+    public static Problem? Refuse(IdentityResult result) => result.Succeeded ? null : new Problem(ApiError.StateConflict, "The account changed meanwhile. Try again.");
+
     public static Problem? Refuse(params ReadOnlySpan<Fault?> faults)
     {
         List<Fault> found = [];

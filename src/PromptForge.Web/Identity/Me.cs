@@ -47,7 +47,7 @@ internal static class Me
         }
 
         user.Language = request.Language;
-        return (await users.UpdateAsync(user)).Succeeded ? TypedResults.Ok(await OfAsync(users, user)) : new Problem(ApiError.StateConflict, "The account changed meanwhile. Try again.");
+        return Input.Refuse(await users.UpdateAsync(user)) is { } lost ? lost : TypedResults.Ok(await OfAsync(users, user));
     }
 
     /// <summary>Takes the memberships along; an org whose last owner would go keeps the account (a trigger sees to it, whatever runs at once).</summary>
@@ -66,7 +66,10 @@ internal static class Me
 
         try
         {
-            await users.DeleteAsync(user);
+            if (Input.Refuse(await users.DeleteAsync(user)) is { } lost)
+            {
+                return lost;
+            }
         }
         catch (Microsoft.EntityFrameworkCore.DbUpdateException e) when (e.InnerException is PostgresException { ConstraintName: "org_members_last_owner" })
         {

@@ -80,9 +80,9 @@ internal static class Passkeys
         }
 
         attested.Passkey.Name = request.Name.Trim();
-        return (await users.AddOrUpdatePasskeyAsync(user, attested.Passkey)).Succeeded
-            ? TypedResults.Created($"/api/auth/passkeys/{Id(attested.Passkey)}", Of(attested.Passkey))
-            : new Problem(ApiError.StateConflict, "The account changed meanwhile. Try again.");
+        return Input.Refuse(await users.AddOrUpdatePasskeyAsync(user, attested.Passkey)) is { } lost
+            ? lost
+            : TypedResults.Created($"/api/auth/passkeys/{Id(attested.Passkey)}", Of(attested.Passkey));
     }
 
     private static async Task<IResult> ListAsync(ClaimsPrincipal caller, UserManager<User> users) => await users.GetUserAsync(caller) is { } user
@@ -102,8 +102,7 @@ internal static class Passkeys
         }
 
         passkey.Name = request.Name.Trim();
-        await users.AddOrUpdatePasskeyAsync(user, passkey);
-        return TypedResults.Ok(Of(passkey));
+        return Input.Refuse(await users.AddOrUpdatePasskeyAsync(user, passkey)) is { } lost ? lost : TypedResults.Ok(Of(passkey));
     }
 
     private static async Task<IResult> DeleteAsync(string id, ClaimsPrincipal caller, UserManager<User> users)
@@ -113,8 +112,7 @@ internal static class Passkeys
             return new Problem(ApiError.NotFound);
         }
 
-        await users.RemovePasskeyAsync(user, passkey.CredentialId);
-        return TypedResults.NoContent();
+        return Input.Refuse(await users.RemovePasskeyAsync(user, passkey.CredentialId)) is { } lost ? lost : TypedResults.NoContent();
     }
 
     /// <summary>For nobody in particular: the passkey itself says whose it is, so the answer tells nothing of any account.</summary>
@@ -129,7 +127,11 @@ internal static class Passkeys
             return new Problem(ApiError.SignInFailed, "The passkey's answer is not valid. Ask for new options and try again.");
         }
 
-        await users.AddOrUpdatePasskeyAsync(asserted.User, asserted.Passkey);
+        if (Input.Refuse(await users.AddOrUpdatePasskeyAsync(asserted.User, asserted.Passkey)) is { } lost)
+        {
+            return lost;
+        }
+
         return await sessions.BeginAsync(http, asserted.User, useCookies);
     }
 

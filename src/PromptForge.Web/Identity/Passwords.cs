@@ -77,9 +77,9 @@ internal static class Passwords
             return refused;
         }
 
-        if (!(await users.ChangePasswordAsync(user, request.CurrentPassword, request.NewPassword)).Succeeded)
+        if (Input.Refuse(await users.ChangePasswordAsync(user, request.CurrentPassword, request.NewPassword)) is { } lost)
         {
-            return new Problem(ApiError.StateConflict, "The account changed meanwhile. Try again.");
+            return lost;
         }
 
         await mailer.QueueAsync(new(AccountLetters.PasswordChanged, user.Email!, user.Language), ct);

@@ -2,6 +2,7 @@ using System.Security.Claims;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
 
 namespace PromptForge.Web.Identity;
 
@@ -21,11 +22,13 @@ internal static class SignOut
     }
 
     /// <summary>The new stamp ends every cookie, access token and refresh token, on every node.</summary>
-    private static async Task<NoContent> EverywhereAsync(HttpContext http, ClaimsPrincipal caller, UserManager<User> users)
+    private static async Task<NoContent> EverywhereAsync(HttpContext http, ClaimsPrincipal caller, UserManager<User> users, IdentityContext context, CancellationToken ct)
     {
         if (await users.GetUserAsync(caller) is { } user)
         {
-            await users.UpdateSecurityStampAsync(user);
+            var stamp = users.GenerateNewAuthenticatorKey();
+            // In one statement: whatever else changes the account at this moment, the sessions end.
+            await context.Users.Where(u => u.Id == user.Id).ExecuteUpdateAsync(set => set.SetProperty(u => u.SecurityStamp, stamp).SetProperty(u => u.ConcurrencyStamp, stamp), ct);
         }
 
         return await HereAsync(http);

@@ -48,7 +48,11 @@ internal static class TwoFactor
         }
 
         var secret = users.GenerateNewAuthenticatorKey();
-        await users.SetAuthenticationTokenAsync(user, "[AspNetUserStore]", "AuthenticatorKey", secret);
+        if (Input.Refuse(await users.SetAuthenticationTokenAsync(user, "[AspNetUserStore]", "AuthenticatorKey", secret)) is { } lost)
+        {
+            return lost;
+        }
+
         return TypedResults.Ok(new EnrolAnswer(secret, $"otpauth://totp/PromptForge:{Uri.EscapeDataString(user.Email ?? "")}?secret={secret}&issuer=PromptForge&digits=6&period=30"));
     }
 
@@ -70,7 +74,7 @@ internal static class TwoFactor
         }
 
         user.TwoFactorEnabled = true;
-        return TypedResults.Ok(new RecoveryAnswer([.. (await users.GenerateNewTwoFactorRecoveryCodesAsync(user, RecoveryCodes))!]));
+        return await AnswerAsync(users, user);
     }
 
     private static async Task<IResult> DisableAsync(FactorRequest request, ClaimsPrincipal caller, UserManager<User> users, IdentityContext context, Attempts attempts, SecondFactor factor, CancellationToken ct)
@@ -88,8 +92,11 @@ internal static class TwoFactor
             }
 
             user.TwoFactorEnabled = false;
-            await users.RemoveAuthenticationTokenAsync(user, "[AspNetUserStore]", "RecoveryCodes");
-            await users.RemoveAuthenticationTokenAsync(user, "[AspNetUserStore]", "AuthenticatorKey");
+            if ((Input.Refuse(await users.RemoveAuthenticationTokenAsync(user, "[AspNetUserStore]", "RecoveryCodes"))
+                ?? Input.Refuse(await users.RemoveAuthenticationTokenAsync(user, "[AspNetUserStore]", "AuthenticatorKey"))) is { } lost)
+            {
+                return lost;
+            }
         }
 
         return TypedResults.NoContent();
@@ -109,8 +116,13 @@ internal static class TwoFactor
 
         return await RefuseAsync(users, context, attempts, factor, user, request, ct) is { } refused
             ? refused
-            : TypedResults.Ok(new RecoveryAnswer([.. (await users.GenerateNewTwoFactorRecoveryCodesAsync(user, RecoveryCodes))!]));
+            : await AnswerAsync(users, user);
     }
+
+    /// <summary>Stored together with whatever else changed in the user; where that lost against another change there are no codes.</summary>
+    private static async Task<IResult> AnswerAsync(UserManager<User> users, User user) => await users.GenerateNewTwoFactorRecoveryCodesAsync(user, RecoveryCodes) is { } codes
+        ? TypedResults.Ok(new RecoveryAnswer([.. codes]))
+        : Input.Refuse(IdentityResult.Failed())!;
 
     private static async Task<Problem?> RefuseAsync(UserManager<User> users, IdentityContext context, Attempts attempts, SecondFactor factor, User user, FactorRequest request, CancellationToken ct)
     {

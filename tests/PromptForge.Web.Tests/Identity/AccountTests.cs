@@ -213,6 +213,25 @@ public sealed class AccountTests(PostgresFixture postgres, IdentityNodes nodes) 
         (await fresh.PostAsync("/api/auth/email", new { new_email = IdentityNodes.NewEmail() })).Is(HttpStatusCode.Accepted);
     }
 
+    [Fact]
+    public async Task Sessions_end_whatever_else_changes_the_account_at_that_moment()
+    {
+        var account = await nodes.AccountAsync();
+        using var user = nodes.With(account.Token);
+        var changing = Task.WhenAll(Enumerable.Range(0, 4).Select(async i =>
+        {
+            for (var n = 0; n < 10; n++)
+            {
+                await user.SendAsync(HttpMethod.Patch, "/api/auth/me", new { language = (n + i) % 2 == 0 ? "ro" : "en" });
+            }
+        }));
+
+        Assert.Equal(HttpStatusCode.NoContent, (await user.PostAsync("/api/auth/logout-everywhere", null)).Status);
+
+        await changing;
+        await UntilAsync(async () => (await user.GetAsync("/api/auth/me")).Status == HttpStatusCode.Unauthorized);
+    }
+
     private static string Shape(ApiAnswer answer) => answer.Text.Length == 0 ? "" : string.Join(',', answer.Json.AsObject().Where(member => member.Key != "trace_id").Select(member => member.ToString()));
 
     private static async Task UntilAsync(Func<Task<bool>> happened)

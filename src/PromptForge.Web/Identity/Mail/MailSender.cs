@@ -54,9 +54,9 @@ internal sealed partial class MailSender : BackgroundService
                 {
                 }
             }
-            catch (PlatformException e)
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
-                Log.Stopped(_log, e.Code);
+                Log.Stopped(_log, e is PlatformException known ? known.Code : e.GetType().Name);
             }
         }
     }

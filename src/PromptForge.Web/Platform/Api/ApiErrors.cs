@@ -50,6 +50,8 @@ internal static partial class ApiErrors
                 }
 
                 return known;
+            case Exception when Errors.IsAway(error):
+                return new(ApiError.Unavailable) { RetryAfter = TimeSpan.FromSeconds(2) };
             case OperationCanceledException when context.RequestAborted.IsCancellationRequested:
                 // Nobody is there to read it.
                 return new(ApiError.TimedOut);
