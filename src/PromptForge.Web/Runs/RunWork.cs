@@ -14,7 +14,7 @@ internal sealed class RunWork(Db db, StoredRuns runs, RunPipeline pipeline, RunS
     {
         var lease = new RunLease(owner, claim.FencingToken);
         using var watch = signals.Of(claim.RunId);
-        if (await runs.FindAsync(claim.OrgId, null, claim.RunId, abandon) is not { PromptId: { } promptId } run)
+        if (await runs.FindAsync(claim.OrgId, null, claim.RunId, CancellationToken.None) is not { PromptId: { } promptId } run)
         {
             await pipeline.EndBadlyAsync(claim.OrgId, null, new(claim.RunId, default, default, clock.GetUtcNow(), lease), new PlatformException("PROMPT_GONE", "The run's prompt was deleted."));
             return;
@@ -55,6 +55,7 @@ internal sealed class RunWork(Db db, StoredRuns runs, RunPipeline pipeline, RunS
 
     private async Task ResumeAsync(StoredRun run, RunIds ids, CancellationToken ct)
     {
+        ct.ThrowIfCancellationRequested();
         var request = runs.Request(run);
         var prompt = request.Ok ? runs.Compiled(run) : request.Faults.ToList();
         if (!prompt.Ok)

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.DependencyInjection;
 using PromptForge.Web.Runs;
 using PromptForge.Web.Tests.Http;
 
@@ -68,6 +69,27 @@ public sealed class RunLifeTests(PostgresFixture postgres)
         var late = await Assert.ThrowsAsync<PromptForge.Web.Platform.PlatformException>(async () => await (await postgres.DbAsync()).BatchInOrgAsync(org.OrgId, null,
             RunRows.Statements([RunRows.Hold(org.OrgId, id, new RunLease("dead", 1))]), Cancel));
         Assert.Equal(RunRows.LostState, late.SqlState);
+    }
+
+    [Fact]
+    public async Task A_node_that_stops_hands_its_run_back_and_another_finishes_it()
+    {
+        var org = await ApiOrg.NewAsync(postgres, "enterprise");
+        var id = await LeftAsync(org, attempt: 1, "now() + interval '10 minutes'");
+        var work = (await postgres.ServerAsync()).Services.GetRequiredService<RunWork>();
+        await work.DoAsync(new RunClaim(org.OrgId, id, 1, 1), "dead", new CancellationToken(canceled: true));
+        Assert.Equal("done", (await EventsAsync(org, org.Path($"/runs/{id}/events")))[^1].Type);
+        Assert.Equal((2, 2L), await (await postgres.DbAsync()).InOrgAsync(org.OrgId, null, (scope, ct) => scope.QuerySingleAsync<(int, long)>("select attempt, fencing_token from runs where id = @Id", new { Id = id }, ct), Cancel));
+    }
+
+    [Fact]
+    public async Task A_run_that_brought_down_five_nodes_is_given_to_no_sixth()
+    {
+        var org = await ApiOrg.NewAsync(postgres, "enterprise");
+        var id = await LeftAsync(org, attempt: 5, "now() - interval '1 second'");
+        var end = Assert.Single(await EventsAsync(org, org.Path($"/runs/{id}/events")), e => e.Type == "error");
+        Assert.Equal(("error", "ATTEMPTS_EXHAUSTED"), ((string?)end.Data["status"], (string?)end.Data["error_code"]));
+        Assert.Equal(1L, await org.CountAsync("prompt_scores"));
     }
 
     [Fact]
@@ -166,6 +188,19 @@ public sealed class RunLifeTests(PostgresFixture postgres)
 
     private static List<Event> Events(string stream) => [.. stream.Split("\n\n", StringSplitOptions.RemoveEmptyEntries).Select(block => block.Split('\n').ToDictionary(l => l[..l.IndexOf(':', StringComparison.Ordinal)], l => l[(l.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim()))
         .Select(f => new Event(f["event"], f["id"], JsonNode.Parse(f["data"])!))];
+
+    /// <summary>A run as another node left it in the middle.</summary>
+    private async Task<Guid> LeftAsync(ApiOrg org, int attempt, string leaseUntil)
+    {
+        var done = await org.RunAsync();
+        var id = Guid.CreateVersion7(TimeProvider.System.GetUtcNow());
+        await AdminAsync($"""
+            insert into runs (org_id, id, module_id, module_version, ruleset_version, parameter_set_id, signature, prompt_id, type, status, language, model, simulated, attempt, lease_owner, lease_until, fencing_token)
+            select org_id, $2, module_id, module_version, ruleset_version, parameter_set_id, signature, prompt_id, type, 'running', language, model, simulated, {attempt}, 'dead', {leaseUntil}, 1
+              from runs where org_id = $1 and id = $3
+            """, org.OrgId, id, (Guid)done["run_id"]!);
+        return id;
+    }
 
     private async Task AdminAsync(string sql, params object[] values)
     {
