@@ -72,6 +72,7 @@ internal static class Program
         app.MapTenancy();
         app.MapProjects();
         app.MapAudit();
+        app.MapBundles();
         app.MapApiDocs();
         app.MapEntitlements();
         app.MapCatalog();

@@ -1,51 +1,81 @@
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
-using Microsoft.AspNetCore.WebUtilities;
-using Microsoft.Net.Http.Headers;
 using PromptForge.Core.Bundling;
+using PromptForge.Core.SevenD;
 using PromptForge.Web.Platform.Api;
 
 namespace PromptForge.Web.Bundles;
 
-/// <summary>POST /api/bundles/verify: says to anybody whether a bundle is what its issuer sealed. The upload is read in memory, never unpacked to a disk, and not kept.</summary>
+/// <summary>Whether a bundle is what this installation sealed, for anybody who holds one. Nothing of it is kept.</summary>
 internal static class VerifyBundle
 {
-    /// <summary>The verifier's own limit, and room for the envelope.</summary>
-    private const int MaxBody = BundleVerifier.MaxBytes + 64_000;
+    public const int MaxUpload = 25_000_000;
 
-    private const int MaxBoundary = 100;
-
-    public static void Map(WebApplication app) => app.MapPost("/api/bundles/verify", PostAsync).AllowAnonymous().WithMetadata(new RequestSizeLimitAttribute(MaxBody))
+    public static void Map(WebApplication app) => app.MapPost("/api/bundles/verify", VerifyAsync)
+        .AllowAnonymous()
+        .WithMetadata(new RequestSizeLimitAttribute(MaxUpload))
+        .Accepts<BundleUpload>("multipart/form-data")
         .WithName("verifyBundle").WithTags("Bundles").WithSummary("Verify a bundle")
-        .WithDescription("One zip as a file of a multipart form. The answer is always 200 for a readable upload: `verdict` is `valid`, or says what is wrong and with which file.");
+        .WithDescription($"Says whether every file is as its issuer sealed it, and if not, which was changed, is missing or was added. Open to everybody; the upload is read and forgotten. "
+            + $"A request may have {MaxUpload / 1_000_000} MB. A file that is no bundle, or an archive that is unsafe to open, is answered too: its verdict is `not_a_bundle`.");
 
-    private static async Task<Results<ContentHttpResult, Problem>> PostAsync(HttpContext http, SigningKey key, CancellationToken ct)
+    private static async Task<Results<Ok<VerifyAnswer>, Problem>> VerifyAsync(HttpContext context, SigningKey key, VerifyLimits limits, CancellationToken ct)
     {
-        if (!MediaTypeHeaderValue.TryParse(http.Request.ContentType, out var type) || !type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase))
-            return new Problem(ApiError.MediaTypeUnsupported, "Send the zip as a file of a form: Content-Type multipart/form-data.");
-        var boundary = HeaderUtilities.RemoveQuotes(type.Boundary).ToString();
-        if (boundary.Length is 0 or > MaxBoundary)
-            return new Problem(ApiError.BodyInvalid, "The form names no boundary, or one that is too long.");
-        if (http.Request.ContentLength > MaxBody)
-            return TooLarge();
+        // Without any content type the endpoint was chosen all the same.
+        if (!context.Request.HasFormContentType)
+            return new Problem(ApiError.MediaTypeUnsupported);
+        using var lease = limits.Enter(context.Connection.RemoteIpAddress);
+        IFormFile file;
         try
         {
-            var form = new MultipartReader(boundary, http.Request.Body);
-            while (await form.ReadNextSectionAsync(ct) is { } section)
-            {
-                if (!ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out var part) || !part.IsFileDisposition())
-                    continue;
-                var report = await BundleVerifier.VerifyZipAsync(section.Body, [key.Issuer(Issuer.Name)], ct);
-                return report.Faults is [{ Code: "ZIP_TOO_LARGE" }] ? TooLarge() : TypedResults.Text(report.ToJson(), "application/json");
-            }
+            file = Only(await context.Request.ReadFormAsync(new FormOptions { ValueCountLimit = 8, ValueLengthLimit = 1024, MultipartBodyLengthLimit = MaxUpload }, ct));
         }
-        catch (Exception e) when (e is IOException or InvalidDataException && e is not BadHttpRequestException)
+        catch (Exception e) when (e is InvalidDataException or IOException and not BadHttpRequestException)
         {
-            return new Problem(ApiError.BodyInvalid, "The form cannot be read: it ends too early, or a part's headers are too large.");
+            throw new RefusedException(new(ApiError.BodyInvalid, "The form cannot be read. Send multipart/form-data with one file, for example with `curl -F bundle=@bundle.zip`."));
         }
 
-        return new Problem(ApiError.BodyInvalid, "The form holds no file. Send the bundle's zip as one.");
+        await using var zip = file.OpenReadStream();
+        using var turn = await limits.TurnAsync(ct);
+        return TypedResults.Ok(VerifyAnswer.Of(await BundleVerifier.VerifyZipAsync(zip, [key.Issuer(Issuer.Name)], ct)));
     }
 
-    private static Problem TooLarge() => new Problem(ApiError.BodyTooLarge, $"A bundle has at most {BundleVerifier.MaxBytes >> 20} MB, packed and unpacked.").With("limit_bytes", BundleVerifier.MaxBytes);
+    /// <exception cref="RefusedException">There is none, or more than one.</exception>
+    private static IFormFile Only(IFormCollection form) => form.Files is [var file]
+        ? file
+        : throw new RefusedException(Problem.Of(ApiError.InputInvalid, [new("BUNDLE_FILE_COUNT", "/bundle", form.Files.Count == 0
+            ? "There is no file in the form. Send the bundle's zip as the file `bundle`."
+            : $"There are {form.Files.Count} files in the form. Send one bundle at a time.")]));
 }
+
+/// <summary>The form; the file's own name does not matter.</summary>
+public sealed record BundleUpload(IFormFile Bundle);
+
+/// <summary>What was found out about a bundle.</summary>
+/// <param name="Verdict">valid, unknown_issuer, container_changed, file_added, file_missing, file_changed, seal_broken or not_a_bundle: the gravest finding.</param>
+/// <param name="Checksum">Of the files as they are now; null where some are missing.</param>
+/// <param name="Issuer">Null where no manifest can be read.</param>
+/// <param name="Module">As the manifest says; proved only where the verdict is valid, like the run and the time.</param>
+/// <param name="Detail">Every finding in words.</param>
+public sealed record VerifyAnswer(
+    string Verdict, string? Checksum, BundleIssuer? Issuer, BundleModule? Module, Guid? RunId, DateTimeOffset? CreatedAt, IReadOnlyList<BundleFileState> Files, string Detail)
+{
+    internal static VerifyAnswer Of(BundleReport report) => new(
+        Codes<BundleVerdict>.Of(report.Verdict), report.Checksum,
+        report.Manifest is { } m ? new(m.PublicKeyId, report.Issuer, report.Issuer is not null) : null,
+        report.Manifest is { } n ? new(n.ModuleId, n.ModuleVersion) : null, report.Manifest?.RunId, report.Manifest?.CreatedAt,
+        [.. report.Files.Select(f => new BundleFileState(f.Name, Codes<FileState>.Of(f.State), f.Actual))],
+        report.Faults.IsEmpty ? "Every file is as its issuer sealed it." : string.Join(' ', report.Faults));
+}
+
+/// <param name="KeyId">The key that the manifest names.</param>
+/// <param name="Name">Null where the key is not one of this installation's, or did not make the seal.</param>
+/// <param name="Known">Whether a key that this installation vouches for made the seal.</param>
+public sealed record BundleIssuer(string KeyId, string? Name, bool Known);
+
+public sealed record BundleModule(string ModuleId, string Version);
+
+/// <param name="State">intact, changed, missing or added.</param>
+/// <param name="Sha256">Of the file as it is now; null where it is missing.</param>
+public sealed record BundleFileState(string Name, string State, string? Sha256);

@@ -110,48 +110,6 @@ public sealed class BundleApiTests(PostgresFixture postgres)
         (await org.Caller.PostAsync(org.Path($"/runs/{run["run_id"]}/bundles"), new { formats = new[] { "exe" } })).Is(HttpStatusCode.BadRequest, "INPUT_INVALID");
     }
 
-    [Fact]
-    public async Task Anybody_can_verify_a_bundle_and_is_told_which_file_was_changed()
-    {
-        var org = await ApiOrg.NewAsync(postgres, "enterprise");
-        var run = await org.RunAsync();
-        using var http = await HttpAsync(org);
-        var zip = await http.GetByteArrayAsync((string)run["bundle"]!["files"]!.AsArray()[^1]!["url"]!, TestContext.Current.CancellationToken);
-        using var nobody = await ApiCaller.NobodyAsync(postgres);
-        var valid = (await nobody.PostAsync("/api/bundles/verify", Form(zip))).Is(HttpStatusCode.OK).Json;
-        Assert.Equal(("valid", "this installation"), ((string?)valid["verdict"], (string?)valid["issuer"]));
-        Assert.Equal((string?)run["run_id"], (string?)valid["manifest"]!["run_id"]);
-
-        var changed = (byte[])zip.Clone();
-        var at = changed.AsSpan().IndexOf("ROLE_GOAL"u8);
-        changed[at] = (byte)'X';
-        var told = (await nobody.PostAsync("/api/bundles/verify", Form(changed))).Is(HttpStatusCode.OK).Json;
-        Assert.NotEqual("valid", (string?)told["verdict"]);
-        Assert.Contains("prompt.txt", told["faults"]!.AsArray().Select(f => (string?)f!["where"]));
-        Assert.Equal("not_a_bundle", (string?)(await nobody.PostAsync("/api/bundles/verify", Form("no zip"u8.ToArray()))).Is(HttpStatusCode.OK).Json["verdict"]);
-    }
-
-    [Fact]
-    public async Task An_upload_that_cannot_be_read_is_refused_with_a_code()
-    {
-        using var nobody = await ApiCaller.NobodyAsync(postgres);
-        (await nobody.PostAsync("/api/bundles/verify", new { })).Is(HttpStatusCode.UnsupportedMediaType, "MEDIA_TYPE_UNSUPPORTED");
-        (await nobody.PostAsync("/api/bundles/verify", null)).Is(HttpStatusCode.UnsupportedMediaType, "MEDIA_TYPE_UNSUPPORTED");
-        (await nobody.PostAsync("/api/bundles/verify", new MultipartFormDataContent { { new StringContent("text"), "note" } })).Is(HttpStatusCode.BadRequest, "BODY_INVALID");
-        (await nobody.PostAsync("/api/bundles/verify", Raw("multipart/form-data", "x"))).Is(HttpStatusCode.BadRequest, "BODY_INVALID");
-        (await nobody.PostAsync("/api/bundles/verify", Raw("multipart/form-data; boundary=b", "--b\r\nContent-Dispo"))).Is(HttpStatusCode.BadRequest, "BODY_INVALID");
-        (await nobody.PostAsync("/api/bundles/verify", Form(new byte[17 * 1024 * 1024]), ("Expect", "100-continue"))).Is(HttpStatusCode.RequestEntityTooLarge, "BODY_TOO_LARGE");
-    }
-
-    private static MultipartFormDataContent Form(byte[] zip) => new() { { new ByteArrayContent(zip), "bundle", "bundle.zip" } };
-
-    private static ByteArrayContent Raw(string type, string body)
-    {
-        var content = new ByteArrayContent(Encoding.UTF8.GetBytes(body));
-        content.Headers.TryAddWithoutValidation("Content-Type", type);
-        return content;
-    }
-
     private async Task<HttpClient> HttpAsync(ApiOrg org) => new()
     {
         BaseAddress = (await postgres.ServerAsync()).Address,
