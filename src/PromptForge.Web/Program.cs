@@ -11,6 +11,7 @@ using PromptForge.Web.Platform.Api;
 using PromptForge.Web.Platform.Verbs;
 using PromptForge.Web.Projects;
 using PromptForge.Web.Prompts;
+using PromptForge.Web.Retention;
 using PromptForge.Web.Runs;
 using PromptForge.Web.Tenancy;
 
@@ -40,6 +41,7 @@ internal static class Program
         await builder.AddBundlesAsync(settings, ct);
         builder.AddPrompts();
         builder.AddRuns();
+        builder.AddRetention();
     }
 
     /// <summary>What every request passes, from the outside in.</summary>
@@ -72,7 +74,6 @@ internal static class Program
         app.MapTenancy();
         app.MapProjects();
         app.MapAudit();
-        app.MapBundles();
         app.MapApiDocs();
         app.MapEntitlements();
         app.MapCatalog();

@@ -72,6 +72,26 @@ public sealed class BundleStore(string root)
         }
     }
 
+    /// <summary>Deletes an object for good, and the folders of its day that it leaves empty; one that is gone already is no fault.</summary>
+    public void Delete(string key)
+    {
+        var path = PathOf(key);
+        try
+        {
+            var folder = Path.GetDirectoryName(path)!;
+            if (!Directory.Exists(folder))
+                return;
+            File.Delete(path);
+            // Run, module, domain, day: above them new runs come and go.
+            for (var level = 0; level < 4 && !Directory.EnumerateFileSystemEntries(folder).Any(); level++, folder = Path.GetDirectoryName(folder)!)
+                Directory.Delete(folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Errors.OfDisk(path, e);
+        }
+    }
+
     private static void Save(string path, ReadOnlySpan<byte> content)
     {
         // Clients' texts: nobody else on this machine may look in.

@@ -18,7 +18,7 @@ internal static class DownloadFile
         // Only the names that a bundle lists lead anywhere; whatever else stands in the path is not there.
         var found = name.Length > 100 ? null : await db.InOrgAsync(org.OrgId, org.UserId, (scope, token) => scope.QueryFirstOrDefaultAsync<Found>("""
             select b.paths ->> @Name as path, f.file ->> 'sha256' as sha256 from bundles b, jsonb_array_elements(b.files) as f (file)
-             where b.org_id = @Org and b.id = @Bundle and f.file ->> 'name' = @Name and b.paths ? @Name
+             where b.org_id = @Org and b.id = @Bundle and b.purged_at is null and f.file ->> 'name' = @Name and b.paths ? @Name
             """, new { Org = org.OrgId, Bundle = bundle_id, Name = name }, token), ct);
         if (found is null)
             return new Problem(ApiError.NotFound);

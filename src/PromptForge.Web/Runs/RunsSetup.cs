@@ -6,7 +6,7 @@ internal static class RunsSetup
 {
     public static void AddRuns(this WebApplicationBuilder builder) => builder.Services
         .AddSingleton<PromptCompiler>().AddSingleton<RunPipeline>().AddSingleton<RunProjects>().AddSingleton<RunReader>().AddSingleton<StoredRuns>().AddSingleton<RunExport>().AddSingleton<RunSignals>().AddSingleton<RunEvents>()
-        .AddSingleton<RunWork>().AddHostedService<RunWorker>().AddHostedService<Retention>();
+        .AddSingleton<RunWork>().AddHostedService<RunWorker>();
 
     public static void MapRuns(this WebApplication app)
     {

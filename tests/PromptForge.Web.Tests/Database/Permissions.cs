@@ -34,6 +34,7 @@ internal static class Permissions
         bundle_templates      | r     | r     | r      | rcud
         audit_log             | r     | r     |        | rc
         idempotency_records   |       |       |        | rcud
+        retention_marks       |       |       |        | rcu
         """);
 
     /// <summary>On the tables that belong to no org.</summary>

@@ -71,6 +71,7 @@ internal static class Rows
         ("idempotency_records", $$"""
             insert into idempotency_records (org_id, key, route, request_hash) values ({org}, 'one', 'POST /api/run', {{Hash}})
             """),
+        ("retention_marks", "insert into retention_marks (org_id) values ({org})"),
     ];
 
     public static IEnumerable<string> Fixture => InOrder.Select(row => row.Insert.Replace("{actor}", "{member}", StringComparison.Ordinal));
@@ -106,6 +107,7 @@ internal static class Rows
         ["bundle_templates"] = "archived_at = now()",
         ["audit_log"] = "details = '{}'",
         ["idempotency_records"] = "status_code = 200",
+        ["retention_marks"] = "runs_until = gen_random_uuid()",
     };
 
     public static string Where(string table) => table switch

@@ -1,0 +1,113 @@
+using PromptForge.Web.Bundles;
+using PromptForge.Web.Entitlements;
+using PromptForge.Web.Platform;
+
+namespace PromptForge.Web.Retention;
+
+/// <summary>
+/// Deletes what an org's plan keeps no longer: prompts, the texts and telemetry of runs, the objects of bundles. Runs, scores and the bundles' rows stay: they are what was counted and what was sold
+/// (docs/retention.md). It can stop anywhere and begin again.
+/// </summary>
+internal sealed class Purge(Db db, EntitlementResolver entitlements, BundleStore store, TimeProvider clock)
+{
+    private const int Batch = 500;
+
+    /// <summary>A subscription that ended takes its longer term along only after this time, so that one paid again loses nothing.</summary>
+    private static readonly TimeSpan Reprieve = TimeSpan.FromDays(30);
+
+    /// <summary>Longer than any limit looks back.</summary>
+    private static readonly TimeSpan BucketsKept = TimeSpan.FromDays(32);
+
+    public async Task<Purged> OfOrgAsync(Guid orgId, CancellationToken ct)
+    {
+        var before = clock.GetUtcNow().AddDays(-await KeptDaysAsync(orgId, ct));
+        return new(
+            await RepeatAsync(orgId, Batch, (scope, token) => PromptsAsync(scope, orgId, before, token), ct),
+            await RepeatAsync(orgId, Batch, (scope, token) => RunsAsync(scope, orgId, before, token), ct),
+            await RepeatAsync(orgId, Batch, (scope, token) => BundlesAsync(scope, orgId, before, token), ct),
+            await RepeatAsync(orgId, Batch, (scope, token) => AnswersAsync(scope, orgId, token), ct) + await RepeatAsync(orgId, Batch, (scope, token) => BucketsAsync(scope, orgId, token), ct));
+    }
+
+    private async Task<int> KeptDaysAsync(Guid orgId, CancellationToken ct)
+    {
+        var plan = (await entitlements.OfAsync(orgId, null, ct)).RetentionDays;
+        var lately = await db.InOrgAsync(orgId, null, (scope, token) => scope.QuerySingleAsync<int>(
+            "select coalesce(max(p.retention_days), 0) from subscriptions s join plans p on p.code = s.plan_code where s.org_id = @Org and s.updated_at > @Since", new { Org = orgId, Since = clock.GetUtcNow() - Reprieve }, token), ct);
+        return Math.Max(plan, lately);
+    }
+
+    /// <summary>One transaction a batch, so that nobody waits for long and a pass that is stopped keeps what it has done.</summary>
+    private async Task<int> RepeatAsync(Guid orgId, int batch, Func<OrgScope, CancellationToken, Task<int>> work, CancellationToken ct)
+    {
+        var all = 0;
+        int done;
+        do
+        {
+            ct.ThrowIfCancellationRequested();
+            all += done = await db.InOrgAsync(orgId, null, work, ct);
+        }
+        while (done == batch);
+        return all;
+    }
+
+    private static Task<int> PromptsAsync(OrgScope scope, Guid orgId, DateTimeOffset before, CancellationToken ct) => scope.ExecuteAsync("""
+        delete from prompt_history where org_id = @Org and id in (
+          select p.id from prompt_history p
+           where p.org_id = @Org and p.id < app.uuid_from(@Before)
+             and not exists (select from runs r where r.org_id = @Org and r.prompt_id = p.id and r.status in ('queued', 'running'))
+           order by p.id limit @Batch)
+        """, new { Org = orgId, Before = before, Batch }, ct);
+
+    /// <summary>Stops before the oldest run that is not over: its texts are still needed, and the mark may not pass it.</summary>
+    private static Task<int> RunsAsync(OrgScope scope, Guid orgId, DateTimeOffset before, CancellationToken ct) => scope.QuerySingleAsync<int>("""
+        with due as materialized (
+          select r.id from runs r
+           where r.org_id = @Org and r.id < app.uuid_from(@Before) and r.id > coalesce((select runs_until from retention_marks where org_id = @Org), '00000000-0000-0000-0000-000000000000')
+             and r.id < coalesce((select w.id from runs w where w.org_id = @Org and w.status in ('queued', 'running') order by w.id limit 1), 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+           order by r.id limit @Batch),
+        run as (update runs r set output = null, telemetry = '{}' from due where r.org_id = @Org and r.id = due.id),
+        step as (update run_steps s set prompt = null, output = null, telemetry = '{}' from due where s.org_id = @Org and s.run_id = due.id),
+        score as (update prompt_scores s set feedback = '{}' from due where s.org_id = @Org and s.run_id = due.id),
+        attempt as (update score_attempts a set text = null, feedback = '{}' from due where a.org_id = @Org and a.run_id = due.id),
+        mark as (insert into retention_marks (org_id, runs_until) select @Org, id from (select id from due order by id desc limit 1) as last
+                 on conflict (org_id) do update set runs_until = excluded.runs_until)
+        select count(*)::int from due
+        """, new { Org = orgId, Before = before, Batch }, ct);
+
+    private async Task<int> BundlesAsync(OrgScope scope, Guid orgId, DateTimeOffset before, CancellationToken ct)
+    {
+        var due = await scope.QueryAsync<DueBundle>("""
+            select b.id, array(select distinct split_part(value, '#', 1) from jsonb_each_text(b.paths)) as keys from bundles b
+             where b.org_id = @Org and b.id < app.uuid_from(@Before) and b.id > coalesce((select bundles_until from retention_marks where org_id = @Org), '00000000-0000-0000-0000-000000000000')
+             order by b.id limit @Batch
+            """, new { Org = orgId, Before = before, Batch }, ct);
+        if (due.Count == 0)
+            return 0;
+        // Objects first: what is stopped in between is done again, and an object that no row knows of any more would stay for ever.
+        foreach (var key in due.SelectMany(b => b.Keys))
+            store.Delete(key);
+        await scope.ExecuteAsync("""
+            update bundles set purged_at = @Now where org_id = @Org and id = any(@Ids);
+            insert into retention_marks (org_id, bundles_until) values (@Org, @Last) on conflict (org_id) do update set bundles_until = excluded.bundles_until
+            """, new { Org = orgId, Now = clock.GetUtcNow(), Ids = due.Select(b => b.Id).ToArray(), Last = due[^1].Id }, ct);
+        return due.Count;
+    }
+
+    private Task<int> AnswersAsync(OrgScope scope, Guid orgId, CancellationToken ct) => scope.ExecuteAsync(
+        "delete from idempotency_records where org_id = @Org and key in (select key from idempotency_records where org_id = @Org and expires_at <= @Now limit @Batch)",
+        new { Org = orgId, Now = clock.GetUtcNow(), Batch }, ct);
+
+    private Task<int> BucketsAsync(OrgScope scope, Guid orgId, CancellationToken ct) => scope.ExecuteAsync(
+        "delete from api_key_buckets where org_id = @Org and (key_id, window_ts) in (select key_id, window_ts from api_key_buckets where org_id = @Org and window_ts < @Before limit @Batch)",
+        new { Org = orgId, Before = clock.GetUtcNow() - BucketsKept, Batch }, ct);
+
+    private sealed record DueBundle(Guid Id, string[] Keys);
+}
+
+/// <param name="Runs">Whose texts were deleted.</param>
+/// <param name="Bundles">Whose objects were deleted.</param>
+/// <param name="Records">Kept answers and counters of calls.</param>
+internal sealed record Purged(int Prompts, int Runs, int Bundles, int Records)
+{
+    public static Purged operator +(Purged a, Purged b) => new(a.Prompts + b.Prompts, a.Runs + b.Runs, a.Bundles + b.Bundles, a.Records + b.Records);
+}

@@ -1,0 +1,147 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+using PromptForge.Core.Bundling;
+using PromptForge.Web.Retention;
+using PromptForge.Web.Runs;
+using PromptForge.Web.Tests.Runs;
+
+namespace PromptForge.Web.Tests.Retention;
+
+public sealed class RetentionTests(PostgresFixture postgres, RunFixture runs) : IClassFixture<RunFixture>
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("pilot", 30)]
+    [InlineData("pro", 90)]
+    [InlineData("enterprise", 365)]
+    public async Task Texts_live_as_long_as_the_plan_says_and_counters_stay(string plan, int days)
+    {
+        var org = await runs.OrgAsync(plan);
+        var run = await RunAsync(org);
+        var stored = run.StoreKey is { } key ? runs.Store.PathOf(key) : null;
+        Assert.Equal(new Purged(0, 0, 0, 0), await PurgeAsync(org, days - 1));
+        Assert.Equal((1L, 1L), (await CountAsync(org, "prompt_history"), await CountAsync(org, "runs", "output is not null and telemetry <> '{}'")));
+        Assert.True(File.Exists(stored));
+
+        Assert.Equal(new Purged(1, 1, 1, 0), await PurgeAsync(org, days + 1));
+        Assert.Equal(0L, await CountAsync(org, "prompt_history"));
+        Assert.Equal(1L, await CountAsync(org, "runs", "output is null and telemetry = '{}' and status = 'success' and dor is not null"));
+        Assert.Equal(1L, await CountAsync(org, "prompt_scores", "feedback = '{}' and total >= 80"));
+        Assert.Equal(await CountAsync(org, "score_attempts"), await CountAsync(org, "score_attempts", "feedback = '{}' and text is null"));
+        Assert.Equal(1L, await CountAsync(org, "bundles", $"purged_at is not null and checksum = '{run.Bundle!.Checksum}'"));
+        Assert.False(File.Exists(stored));
+        Assert.False(Directory.Exists(Path.GetFullPath(Path.Combine(stored!, "../../../.."))));
+
+        Assert.Equal(new Purged(0, 0, 0, 0), await PurgeAsync(org, days + 2));
+    }
+
+    [Fact]
+    public async Task What_is_younger_and_what_is_anothers_stays()
+    {
+        var (org, other) = (await runs.OrgAsync("pilot"), await runs.OrgAsync("pilot"));
+        await RunAsync(org, daysAgo: 40);
+        await RunAsync(org, daysAgo: 20);
+        await RunAsync(other, daysAgo: 40);
+        Assert.Equal(new Purged(1, 1, 1, 0), await PurgeAsync(org));
+        Assert.Equal((1L, 1L), (await CountAsync(org, "prompt_history"), await CountAsync(other, "prompt_history")));
+        Assert.Equal(1L, await CountAsync(org, "runs", "telemetry <> '{}'"));
+    }
+
+    [Fact]
+    public async Task A_run_that_is_not_over_keeps_its_prompt_and_its_texts()
+    {
+        var org = await runs.OrgAsync("pilot");
+        await RunAsync(org, daysAgo: 40);
+        await AdminAsync("update runs set status = 'running', finished_at = null, lease_owner = 'another node', lease_until = now() + interval '1 day' where org_id = $1", org.OrgId);
+        await RunAsync(org, daysAgo: 39);
+        Assert.Equal(new Purged(1, 0, 2, 0), await PurgeAsync(org));
+        Assert.Equal(2L, await CountAsync(org, "runs", "telemetry <> '{}'"));
+
+        await AdminAsync("update runs set status = 'success', finished_at = now(), lease_owner = null, lease_until = null where org_id = $1 and status = 'running'", org.OrgId);
+        Assert.Equal(new Purged(1, 2, 0, 0), await PurgeAsync(org));
+    }
+
+    [Fact]
+    public async Task A_subscription_that_ended_keeps_its_term_for_thirty_days_more()
+    {
+        var org = await runs.OrgAsync("enterprise");
+        await RunAsync(org, daysAgo: 60);
+        await AdminAsync("update subscriptions set status = 'canceled' where org_id = $1", org.OrgId);
+        Assert.Equal(new Purged(0, 0, 0, 0), await PurgeAsync(org, 29));
+        Assert.Equal(new Purged(1, 1, 1, 0), await PurgeAsync(org, 31));
+    }
+
+    [Fact]
+    public async Task More_than_one_batch_goes_in_one_pass()
+    {
+        var org = await runs.OrgAsync("pilot");
+        await RunAsync(org, daysAgo: 40);
+        await AdminAsync("""
+            insert into prompt_history (org_id, id, module_id, module_version, ruleset_version, signature, language, hash, config, inputs, prompt)
+            select p.org_id, ('00' || substr(gen_random_uuid()::text, 3))::uuid, p.module_id, p.module_version, p.ruleset_version, p.signature, p.language, p.hash, p.config, p.inputs, p.prompt
+              from prompt_history p, generate_series(1, 1200) where p.org_id = $1
+            """, org.OrgId);
+        Assert.Equal(1201, (await PurgeAsync(org)).Prompts);
+    }
+
+    [Fact]
+    public async Task Kept_answers_go_when_they_expire_and_counters_of_calls_after_a_month()
+    {
+        var org = await runs.OrgAsync("pilot");
+        await AdminAsync("""
+            insert into idempotency_records (org_id, key, route, request_hash, expires_at) select $1, k, 'POST /', repeat('a', 64), now() + e from (values ('old', interval '-1 second'), ('new', interval '1 hour')) v (k, e)
+            """, org.OrgId);
+        await AdminAsync("""
+            with key as (insert into api_keys (org_id, id, name, key_prefix, key_hash, scopes) values ($1, gen_random_uuid(), 'Key', 'pf_live_AAAA', sha256($1::text::bytea), '{api.run}') returning id)
+            insert into api_key_buckets (org_id, key_id, window_ts) select $1, id, now() - d from key, (values (interval '33 days'), (interval '31 days')) v (d)
+            """, org.OrgId);
+        Assert.Equal(new Purged(0, 0, 0, 2), await PurgeAsync(org));
+        Assert.Equal((1L, 1L), (await CountAsync(org, "idempotency_records", "key = 'new'"), await CountAsync(org, "api_key_buckets")));
+    }
+
+    [Fact]
+    public async Task A_pass_visits_every_org_and_only_one_node_makes_it()
+    {
+        var orgs = new[] { await runs.OrgAsync("pilot"), await runs.OrgAsync("pilot") };
+        foreach (var org in orgs)
+            await RunAsync(org, daysAgo: 40);
+        var job = new RetentionJob(await postgres.DbAsync(), await NewPurgeAsync(TimeProvider.System), TimeProvider.System, NullLogger<RetentionJob>.Instance);
+        await using (var other = await (await postgres.AdminAsync()).OpenConnectionAsync(Cancel))
+        {
+            await using var held = await other.BeginTransactionAsync(Cancel);
+            await using var take = new NpgsqlCommand($"select pg_advisory_xact_lock({RetentionJob.LockKey})", other, held);
+            await take.ExecuteNonQueryAsync(Cancel);
+            Assert.Null(await job.PassAsync(Cancel));
+        }
+
+        Assert.NotNull(await job.PassAsync(Cancel));
+        foreach (var org in orgs)
+            Assert.Equal(0L, await CountAsync(org, "prompt_history"));
+    }
+
+    private async Task<RunResult> RunAsync(Tenant org, int daysAgo = 0)
+    {
+        var pipeline = await runs.PipelineAsync(clock: new ShiftedClock(TimeSpan.FromDays(-daysAgo)));
+        return (await pipeline.RunAsync(await runs.RequestAsync(org, type: daysAgo == 0 ? RunType.Test : RunType.Generation), Cancel)).Value;
+    }
+
+    private async Task<Purge> NewPurgeAsync(TimeProvider clock) => new(await postgres.DbAsync(), await runs.EntitlementsAsync(), runs.Store, clock);
+
+    private async Task<Purged> PurgeAsync(Tenant org, int daysAhead = 0) => await (await NewPurgeAsync(new ShiftedClock(TimeSpan.FromDays(daysAhead)))).OfOrgAsync(org.OrgId, Cancel);
+
+    private async Task<long> CountAsync(Tenant org, string table, string where = "true") => await (await postgres.DbAsync()).InOrgAsync(org.OrgId, null,
+        (scope, ct) => scope.QuerySingleAsync<long>($"select count(*) from {table} where org_id = @Org and {where}", new { Org = org.OrgId }, ct), Cancel);
+
+    private async Task AdminAsync(string sql, Guid org)
+    {
+        await using var command = (await postgres.AdminAsync()).CreateCommand(sql);
+        command.Parameters.Add(new() { Value = org });
+        await command.ExecuteNonQueryAsync(Cancel);
+    }
+
+    private sealed class ShiftedClock(TimeSpan shift) : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + shift;
+    }
+}
