@@ -1,51 +1,56 @@
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http.HttpResults;
+using PromptForge.Core.Catalog;
 using PromptForge.Core.Prompting;
 using PromptForge.Web.Platform;
 using PromptForge.Web.Platform.Api;
+using PromptForge.Web.Runs;
 using PromptForge.Web.Tenancy;
 
 namespace PromptForge.Web.Prompts;
 
-/// <summary>GET .../prompts/{prompt_id} shows one prompt, with the causes of its lines on request; .../diff says what changed between two, cause by cause.</summary>
+/// <summary>One prompt of the history, and on request why each of its lines is there.</summary>
 internal static class GetPrompt
 {
-    public static void Map(WebApplication app)
-    {
-        var prompts = app.MapOrgGroup("/prompts");
-        prompts.MapGet("/{prompt_id:guid}", GetAsync).ForScope("api.read").ForFlag("hasCloudHistory").WithName("getPrompt").WithTags("Prompts").WithSummary("Read a prompt");
-        prompts.MapGet("/{prompt_id:guid}/diff", DiffAsync).ForScope("api.read").ForFlag("hasCloudHistory").WithName("diffPrompts").WithTags("Prompts").WithSummary("Compare two prompts by what caused each difference");
-    }
+    public static void Map(RouteGroupBuilder group) => group.MapGet("/{prompt_id:guid}", HandleAsync).ForScope("api.read").ForFlag(PromptsSetup.Flag)
+        .WithName("getPrompt").WithSummary("Read a prompt").WithDescription("The whole text with its 7D, its inputs and what it was compiled from. With `explain=true` also every line with its causes: the prompt is compiled again, and `exact` says whether that gave the bytes that were stored.");
 
-    private static async Task<Results<Ok<PromptView>, Problem>> GetAsync(Guid prompt_id, bool? explain, OrgAccess org, Db db, Recompiler recompiler, CancellationToken ct)
+    private static async Task<Results<Ok<PromptDetail>, Problem>> HandleAsync(Guid prompt_id, OrgAccess org, Db db, ProductCatalog catalog, PromptCompiler compiler, CancellationToken ct, bool explain = false)
     {
-        if (await PromptRow.FindAsync(db, org, prompt_id, ct) is not { } row)
+        var stored = await db.InOrgAsync(org.OrgId, org.UserId, (scope, token) => StoredPrompt.FindAsync(scope, org.OrgId, prompt_id, token), ct);
+        if (stored is null)
             return new Problem(ApiError.NotFound);
-        var prompt = recompiler.Compile(row.Source);
-        if (explain == true && !prompt.Ok)
-            return new Problem(ApiError.StateConflict, prompt.Faults[0].Message);
-        return TypedResults.Ok(PromptView.Of(row, prompt.Ok ? prompt.Value : null, explain == true));
-    }
-
-    /// <param name="with">The prompt that this one is compared with; it is the newer one.</param>
-    private static async Task<Results<Ok<PromptDiffView>, Problem>> DiffAsync(Guid prompt_id, Guid with, OrgAccess org, Db db, Recompiler recompiler, CancellationToken ct)
-    {
-        var (old, @new) = (await PromptRow.FindAsync(db, org, prompt_id, ct), await PromptRow.FindAsync(db, org, with, ct));
-        if (old is null || @new is null)
-            return new Problem(ApiError.NotFound);
-        var (a, b) = (recompiler.Compile(old.Source), recompiler.Compile(@new.Source));
-        if (!a.Ok || !b.Ok)
-            return new Problem(ApiError.StateConflict, $"Prompt {(a.Ok ? with : prompt_id)} cannot be explained any more: {(a.Ok ? b : a).Faults[0].Message}");
-        return TypedResults.Ok(new PromptDiffView(prompt_id, with, old.Hash == @new.Hash,
-            [.. PromptDiff.Compare(a.Value, b.Value).Select(c => new CauseView(c.Cause, [.. c.Lines.Select(l => new LineChangeView(l.Section.Name(), l.Key, l.Old, l.New))]))]));
+        return TypedResults.Ok(PromptDetail.Of(stored, explain ? ExplanationAnswer.Of(Recompiled.Of(stored, catalog, compiler)) : null));
     }
 }
 
-/// <param name="Same">Byte for byte.</param>
-public sealed record PromptDiffView(Guid From, Guid To, bool Same, IReadOnlyList<CauseView> Changes);
+/// <param name="Name">Null for a prompt of its own; the versions of a named one are counted within project and module.</param>
+/// <param name="Hash">SHA-256 of the text.</param>
+/// <param name="Lock">What it was compiled from; null where it was not noted.</param>
+/// <param name="Explanation">Only with <c>explain=true</c>.</param>
+public sealed record PromptDetail(
+    Guid PromptId, string? Name, int Version, ModuleAnswer Module, string RulesetVersion, string? Project, string Language, SevenDAnswer SevenD, JsonObject Inputs, string Hash, string Text, PromptLockAnswer? Lock,
+    ExplanationAnswer? Explanation, Guid? CreatedBy, DateTimeOffset CreatedAt)
+{
+    internal static PromptDetail Of(StoredPrompt p, ExplanationAnswer? explanation) => new(
+        p.Id, p.Name, p.Version, new(p.ModuleId, p.ModuleVersion), p.RulesetVersion, p.Project, p.Language, p.SevenD, p.Values, p.Hash, p.Prompt, PromptLockAnswer.Read(p.Lock), explanation, p.UserId, p.CreatedAt);
+}
 
-/// <summary>One difference in what the prompts were compiled from, and the lines it changed.</summary>
-public sealed record CauseView(string Cause, IReadOnlyList<LineChangeView> Lines);
+/// <param name="Exact">Compiling again gave the stored bytes, so the lines are the stored prompt's own.</param>
+/// <param name="ChangedSince">What of the catalogue changed; then the lines are those of today's prompt.</param>
+public sealed record ExplanationAnswer(bool Exact, string Detail, IReadOnlyList<string> ChangedSince, IReadOnlyList<ExplainedLine> Lines)
+{
+    internal static ExplanationAnswer Of(Recompiled again) => new(
+        again.Same,
+        again switch
+        {
+            { Same: true } => "Compiled again, this prompt gives the bytes that were stored.",
+            { Prompt: null } => "This prompt cannot be compiled again with the catalogue of today, so its lines cannot be explained.",
+            _ => "Compiled again, this prompt gives other bytes than those stored: the lines and causes are those of today's prompt.",
+        },
+        again.ChangedSince, [.. again.Prompt?.Lines.Select(l => new ExplainedLine(l.Section.Name(), l.Key, l.Text, [.. l.Causes.Select(c => c.ToString())])) ?? []]);
+}
 
-/// <param name="Old">Null where the line is new.</param>
-/// <param name="New">Null where the line is gone.</param>
-public sealed record LineChangeView(string Section, string Key, string? Old, string? New);
+/// <param name="Key">The line's place: the same key in two prompts is the same line.</param>
+/// <param name="Causes">For example <c>axis urgency=crisis</c>, <c>module M07.goal</c>, <c>input price</c>.</param>
+public sealed record ExplainedLine(string Section, string Key, string Text, IReadOnlyList<string> Causes);

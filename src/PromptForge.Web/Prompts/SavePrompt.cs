@@ -11,40 +11,58 @@ using PromptForge.Web.Tenancy;
 
 namespace PromptForge.Web.Prompts;
 
-/// <summary>POST /api/orgs/{org_id}/prompts: compiles a prompt and saves it under a name; the same name again is its next version.</summary>
+/// <summary>A prompt is compiled and kept; under a name it is the next version of that name.</summary>
 internal static class SavePrompt
 {
-    private const int LongestName = 120;
-    private const int Tries = 20;
+    /// <summary>Of so many that save one name at the same moment, each gets its own version.</summary>
+    private const int Attempts = 50;
 
-    public static void Map(WebApplication app) => app.MapOrgGroup("/prompts").MapPost("", PostAsync).ForScope("api.run").Idempotent()
-        .WithName("savePrompt").WithTags("Prompts").WithSummary("Compile a prompt and save it under a name");
+    public static void Map(RouteGroupBuilder group) => group.MapPost("", HandleAsync).ForScope("api.run").ForFlag(PromptsSetup.Flag).Idempotent()
+        .WithName("savePrompt").WithSummary("Compile and save a prompt").WithDescription("The prompt is compiled from module, 7D and inputs, without a run. With a name it becomes the next version of that name within project and module.");
 
-    private static async Task<Results<Created<PromptView>, Problem>> PostAsync(PromptBody body, OrgAccess org, RunReader reader, PromptCompiler compiler, Db db, TimeProvider clock, CancellationToken ct)
+    private static async Task<Results<Created<PromptDetail>, Problem>> HandleAsync(SavePromptBody body, OrgAccess org, RunReader reader, PromptCompiler compiler, Db db, TimeProvider clock, CancellationToken ct)
     {
-        var name = body.Name.Trim();
-        List<Fault> faults = name.Length is 0 or > LongestName || name.Contains('\n', StringComparison.Ordinal) || TextRules.Hidden(name) is not null
-            ? [new(InputReader.Code, "/name", $"A name has 1 to {LongestName} printable characters on one line.")] : [];
-        var request = await reader.ReadAsync(org, body.ModuleId, new RunBody { SevenD = body.SevenD, Inputs = body.Inputs, Language = body.Language, Project = body.Project, Type = "generation" }, faults, ct);
+        var faults = new List<Fault>();
+        var name = PromptName.Read(body.Name, faults);
+        var request = await reader.ReadAsync(org, body.ModuleId, new RunBody { SevenD = body.SevenD, Inputs = body.Inputs, Language = body.Language, Project = body.Project, Type = "generation", Formats = [] }, faults, ct);
         var prompt = compiler.Compile(request.Module, request.SevenD.Set, request.Inputs, request.Language);
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                var id = await db.InOrgAsync(org.OrgId, org.UserId, (scope, token) => SavedPrompts.SaveAsync(scope, request, prompt, name, clock.GetUtcNow(), token), ct);
-                return TypedResults.Created($"/api/orgs/{org.OrgId}/prompts/{id}", PromptView.Of((await PromptRow.FindAsync(db, org, id, ct))!, prompt, explain: false));
+                var stored = await db.InOrgAsync(org.OrgId, org.UserId, async (scope, token) =>
+                {
+                    var id = await SavedPrompts.SaveAsync(scope, request, prompt, name, PromptLockAnswer.Json(prompt.Lock), clock.GetUtcNow(), token);
+                    return (await StoredPrompt.FindAsync(scope, org.OrgId, id, token))!;
+                }, ct);
+                return TypedResults.Created($"/api/orgs/{org.OrgId}/prompts/{stored.Id}", PromptDetail.Of(stored, null));
             }
-            catch (PlatformException e) when (e.Constraint == "prompt_history_version_key" && attempt < Tries)
+            catch (PlatformException e) when (e.Constraint == "prompt_history_version_key" && attempt < Attempts)
             {
-                // Somebody saved the same name at the same time and took this version; the next one is free.
+                // Somebody else took this version; the next one is free.
             }
         }
     }
 }
 
-/// <summary>What a prompt is compiled from.</summary>
-/// <param name="Name">The same name in the same project and module counts versions.</param>
-/// <param name="SevenD">The context; <c>domain</c> is required.</param>
-/// <param name="Language"><c>en</c> (the default) or <c>ro</c>.</param>
-/// <param name="Project">The slug of a project of the organisation.</param>
-public sealed record PromptBody(string Name, string ModuleId, SevenDRequest? SevenD = null, [property: JsonConverter(typeof(InputsConverter))] JsonObject? Inputs = null, string? Language = null, string? Project = null);
+/// <summary>What a caller sends to have a prompt compiled and kept.</summary>
+public sealed record SavePromptBody
+{
+    public required string ModuleId { get; init; }
+
+    /// <summary>The context; <c>domain</c> is required, every other axis has the domain's default.</summary>
+    public SevenDRequest? SevenD { get; init; }
+
+    /// <summary>The module's inputs by name; <c>GET /api/modules/{module_id}</c> lists them.</summary>
+    [JsonConverter(typeof(InputsConverter))]
+    public JsonObject? Inputs { get; init; }
+
+    /// <summary><c>en</c> (the default) or <c>ro</c>.</summary>
+    public string? Language { get; init; }
+
+    /// <summary>The slug of a project of the organisation.</summary>
+    public string? Project { get; init; }
+
+    /// <summary>Prompts of one name, project and module are versions of one another.</summary>
+    public string? Name { get; init; }
+}

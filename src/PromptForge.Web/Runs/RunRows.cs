@@ -9,6 +9,7 @@ using PromptForge.Core.Scoring;
 using PromptForge.Core.SevenD;
 using PromptForge.Web.Bundles;
 using PromptForge.Web.Platform;
+using PromptForge.Web.Prompts;
 
 namespace PromptForge.Web.Runs;
 
@@ -37,8 +38,8 @@ internal static class RunRows
         """);
 
     private static readonly Bulk Prompts = new("""
-        insert into prompt_history (org_id, id, user_id, module_id, module_version, ruleset_version, parameter_set_id, signature, language, hash, config, inputs, prompt, created_at, project_id)
-        select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) on conflict do nothing
+        insert into prompt_history (org_id, id, user_id, module_id, module_version, ruleset_version, parameter_set_id, signature, language, hash, config, inputs, prompt, created_at, project_id, lock)
+        select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) on conflict do nothing
         """);
 
     private static readonly Bulk QueuedRuns = new("""
@@ -103,7 +104,7 @@ internal static class RunRows
 
     public static BulkRow Prompt(RunRequest request, Guid promptId, Guid setId, CompiledPrompt prompt, DateTimeOffset at) => Prompts.Row(
         request.OrgId, promptId, request.UserId, request.Module.Id, request.Module.Version, prompt.Lock.Ruleset.Version, setId, request.SevenD.Set.Signature, Codes<Language>.Of(request.Language), prompt.Hash,
-        Value.Jsonb(Config(request.SevenD.Set)), Value.Jsonb(request.Inputs.Values.ToJsonString()), prompt.Text, at, request.ProjectId);
+        Value.Jsonb(Config(request.SevenD.Set)), Value.Jsonb(request.Inputs.Values.ToJsonString()), prompt.Text, at, request.ProjectId, Value.Jsonb(PromptLockAnswer.Json(prompt.Lock)));
 
     /// <summary>A run that is already over when it is first stored.</summary>
     public static BulkRow FinishedRun(RunRequest request, RunIds ids, RunOutcome outcome, string? requestJson) => FinishedRuns.Row(

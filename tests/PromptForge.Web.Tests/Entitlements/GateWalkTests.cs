@@ -36,7 +36,7 @@ public sealed partial class GateWalkTests(PostgresFixture postgres)
         ["resendInvitation"] = null,
         ["acceptInvitation"] = null,
         ["createRun"] = new(HttpMethod.Post, t => $"/api/orgs/{t.OrgId}/runs", """{"module_id":"M44","type":"generation","seven_d":{"domain":"fintech"},"inputs":{}}""", "MODULE_NOT_IN_PLAN", p => p.Modules is null),
-        ["savePrompt"] = new(HttpMethod.Post, t => $"/api/orgs/{t.OrgId}/prompts", """{"name":"Walk","module_id":"M44","seven_d":{"domain":"fintech"},"inputs":{}}""", "MODULE_NOT_IN_PLAN", p => p.Modules is null),
+        ["savePrompt"] = new(HttpMethod.Post, t => $"/api/orgs/{t.OrgId}/prompts", """{"name":"Walk","module_id":"M44","seven_d":{"domain":"fintech"},"inputs":{}}""", "ENTITLEMENT_REQUIRED", p => p.Flags["hasCloudHistory"]),
         // They show or change a run that was let in; the formats of an export take a run that is there, and are tested with the bundles.
         ["getRun"] = null,
         ["followRun"] = null,
