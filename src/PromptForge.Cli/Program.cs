@@ -2,11 +2,13 @@ using System.CommandLine;
 using PromptForge.Cli;
 using PromptForge.Core;
 
-var root = new RootCommand("PromptForge: compile, compare and verify prompts without a server.")
+var root = new RootCommand("PromptForge: compile, compare and verify prompts without a server, or run them on one.")
 {
+    CallVerb.Create(),
     CompileVerb.Create(),
     DiffVerb.Create(),
     LintVerb.Create(),
+    LoginVerb.Create(),
     ModulesVerb.Create(),
     VerifyVerb.Create(),
 };

@@ -28,7 +28,7 @@ internal static class ApiDocsSetup
             context.Response.Headers.ContentSecurityPolicy =
                 $"default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'";
             options.WithTitle("PromptForge API").WithNonce(nonce).WithOpenApiRoutePattern("/openapi/{documentName}.json").WithDefaultHttpClient(ScalarTarget.Shell, ScalarClient.Curl)
-                .DisableDefaultFonts().DisableTelemetry().DisableAgent().DisableMcp();
+                .HideDeveloperTools().WithDotNetFlag(false).DisableDefaultFonts().DisableTelemetry().DisableAgent().DisableMcp();
         });
         ErrorPages.Map(app);
     }

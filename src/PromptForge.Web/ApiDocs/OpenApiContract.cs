@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
@@ -8,7 +9,7 @@ using PromptForge.Web.Tenancy;
 namespace PromptForge.Web.ApiDocs;
 
 /// <summary>What the generator cannot see in the handlers' signatures: who may call, what is refused and how, which headers count.</summary>
-internal static class OpenApiContract
+internal static partial class OpenApiContract
 {
     private const string Bearer = "bearer";
     private const string Cookie = "session";
@@ -16,7 +17,7 @@ internal static class OpenApiContract
 
     private static readonly (string Name, string Description)[] Tags =
     [
-        ("Account", "Registration, sign-in, two-factor authentication, passkeys and sessions of a person."),
+        ("Accounts", "Registration, sign-in, two-factor authentication, passkeys and sessions of a person."),
         ("Organisations", "Organisations, their members and invitations."),
         ("Projects", "What a team works on; runs and prompts belong to projects."),
         ("API keys", "Keys for systems: scopes, limits, rotation, revocation."),
@@ -75,10 +76,30 @@ internal static class OpenApiContract
             });
         }
 
+        AddPathParameters(operation, context.Description.RelativePath!);
         Refusals(operation, context.Document!, policy, anonymous, metadata.OfType<IdempotentAttribute>().Any());
         Examples.Add(operation);
         return Task.CompletedTask;
     }
+
+    /// <summary>What the gate reads from the path is in no handler's signature.</summary>
+    private static void AddPathParameters(OpenApiOperation operation, string path)
+    {
+        foreach (var name in PathParameter().Matches(path).Select(m => m.Groups[1].Value).Where(n => operation.Parameters?.Any(p => p.Name == n) != true))
+        {
+            operation.Parameters ??= [];
+            operation.Parameters.Insert(0, new OpenApiParameter
+            {
+                Name = name,
+                In = ParameterLocation.Path,
+                Required = true,
+                Schema = new OpenApiSchema { Type = JsonSchemaType.String, Format = name.EndsWith("_id", StringComparison.Ordinal) ? "uuid" : null },
+            });
+        }
+    }
+
+    [GeneratedRegex(@"\{([a-z_]+)(?::[^}]*)?\}")]
+    private static partial Regex PathParameter();
 
     private static void Secure(OpenApiOperation operation, OpenApiDocument document, bool anonymous) => operation.Security = anonymous
         ? []

@@ -15,8 +15,8 @@ internal static class ChangeEmail
 {
     public static void Map(RouteGroupBuilder group)
     {
-        group.MapPost("/email", AskAsync).Produces(StatusCodes.Status202Accepted);
-        group.MapPost("/email/confirm", ConfirmAsync).AllowAnonymous().Produces(StatusCodes.Status204NoContent);
+        group.MapPost("/email", AskAsync).Produces(StatusCodes.Status202Accepted).WithName("changeEmail").WithSummary("Ask for another address");
+        group.MapPost("/email/confirm", ConfirmAsync).AllowAnonymous().Produces(StatusCodes.Status204NoContent).WithName("confirmNewEmail").WithSummary("Confirm the new address");
     }
 
     private static async Task<IResult> AskAsync(

@@ -12,8 +12,8 @@ internal static class Confirm
 {
     public static void Map(RouteGroupBuilder group)
     {
-        group.MapPost("/confirm", ConfirmAsync).AllowAnonymous();
-        group.MapPost("/resend", ResendAsync).AllowAnonymous();
+        group.MapPost("/confirm", ConfirmAsync).AllowAnonymous().WithName("confirmEmail").WithSummary("Confirm the address");
+        group.MapPost("/resend", ResendAsync).AllowAnonymous().WithName("resendConfirmation").WithSummary("Send the confirmation mail again");
     }
 
     private static async Task<Results<NoContent, Problem>> ConfirmAsync(ConfirmRequest request, UserManager<User> users) =>

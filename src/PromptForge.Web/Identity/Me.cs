@@ -16,12 +16,12 @@ internal sealed record DeleteAccountRequest(string? Password = null);
 
 internal static class Me
 {
-    public static void MapReading(RouteGroupBuilder group) => group.MapGet("/me", ReadAsync).Produces<AccountAnswer>();
+    public static void MapReading(RouteGroupBuilder group) => group.MapGet("/me", ReadAsync).Produces<AccountAnswer>().WithName("getAccount").WithSummary("The signed-in account");
 
     public static void Map(RouteGroupBuilder group)
     {
-        group.MapPatch("/me", ChangeAsync).Produces<AccountAnswer>();
-        group.MapDelete("/me", DeleteAsync).Produces(StatusCodes.Status204NoContent);
+        group.MapPatch("/me", ChangeAsync).Produces<AccountAnswer>().WithName("changeAccount").WithSummary("Change the account");
+        group.MapDelete("/me", DeleteAsync).Produces(StatusCodes.Status204NoContent).WithName("deleteAccount").WithSummary("Delete the account");
     }
 
     private static async Task<IResult> ReadAsync(ClaimsPrincipal caller, UserManager<User> users, LocalAccounts accounts, CancellationToken ct)

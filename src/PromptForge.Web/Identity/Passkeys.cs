@@ -31,13 +31,13 @@ internal static class Passkeys
 
     public static void Map(RouteGroupBuilder group)
     {
-        group.MapPost("/passkeys/options", OptionsAsync);
-        group.MapPost("/passkeys", AddAsync).Produces<PasskeyAnswer>(StatusCodes.Status201Created);
-        group.MapGet("/passkeys", ListAsync).Produces<PasskeyList>();
-        group.MapPatch("/passkeys/{id}", RenameAsync).Produces<PasskeyAnswer>();
-        group.MapDelete("/passkeys/{id}", DeleteAsync).Produces(StatusCodes.Status204NoContent);
-        group.MapPost("/passkeys/login/options", SignInOptionsAsync).AllowAnonymous();
-        group.MapPost("/passkeys/login", SignInAsync).AllowAnonymous().Produces<TokenAnswer>().Produces(StatusCodes.Status204NoContent);
+        group.MapPost("/passkeys/options", OptionsAsync).WithName("passkeyOptions").WithSummary("What a browser needs to make a passkey");
+        group.MapPost("/passkeys", AddAsync).Produces<PasskeyAnswer>(StatusCodes.Status201Created).WithName("addPasskey").WithSummary("Keep a new passkey");
+        group.MapGet("/passkeys", ListAsync).Produces<PasskeyList>().WithName("listPasskeys").WithSummary("The passkeys of the account");
+        group.MapPatch("/passkeys/{id}", RenameAsync).Produces<PasskeyAnswer>().WithName("renamePasskey").WithSummary("Rename a passkey");
+        group.MapDelete("/passkeys/{id}", DeleteAsync).Produces(StatusCodes.Status204NoContent).WithName("deletePasskey").WithSummary("Delete a passkey");
+        group.MapPost("/passkeys/login/options", SignInOptionsAsync).AllowAnonymous().WithName("passkeySignInOptions").WithSummary("What a browser needs to sign in with a passkey");
+        group.MapPost("/passkeys/login", SignInAsync).AllowAnonymous().Produces<TokenAnswer>().Produces(StatusCodes.Status204NoContent).WithName("passkeySignIn").WithSummary("Sign in with a passkey");
     }
 
     private static async Task<IResult> OptionsAsync(

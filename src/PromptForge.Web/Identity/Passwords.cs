@@ -15,9 +15,9 @@ internal static class Passwords
 {
     public static void Map(RouteGroupBuilder group)
     {
-        group.MapPost("/password/forgot", ForgotAsync).AllowAnonymous().Produces(StatusCodes.Status202Accepted);
-        group.MapPost("/password/reset", ResetAsync).AllowAnonymous().Produces(StatusCodes.Status204NoContent);
-        group.MapPost("/password", ChangeAsync).Produces<TokenAnswer>().Produces(StatusCodes.Status204NoContent);
+        group.MapPost("/password/forgot", ForgotAsync).AllowAnonymous().Produces(StatusCodes.Status202Accepted).WithName("forgotPassword").WithSummary("Ask for a mail to set a new password");
+        group.MapPost("/password/reset", ResetAsync).AllowAnonymous().Produces(StatusCodes.Status204NoContent).WithName("resetPassword").WithSummary("Set a new password with the code of a mail");
+        group.MapPost("/password", ChangeAsync).Produces<TokenAnswer>().Produces(StatusCodes.Status204NoContent).WithName("changePassword").WithSummary("Change the password");
     }
 
     private static async Task<IResult> ForgotAsync(ForgotRequest request, Mailer mailer, Attempts attempts, CancellationToken ct)

@@ -8,7 +8,7 @@ internal sealed record RefreshRequest(string RefreshToken);
 
 internal static class Refresh
 {
-    public static void Map(RouteGroupBuilder group) => group.MapPost("/refresh", HandleAsync).AllowAnonymous();
+    public static void Map(RouteGroupBuilder group) => group.MapPost("/refresh", HandleAsync).AllowAnonymous().WithName("refreshToken").WithSummary("A new access token for a refresh token");
 
     private static async Task<Results<Ok<TokenAnswer>, Problem>> HandleAsync(RefreshRequest request, UserManager<User> users, Tokens tokens)
     {

@@ -11,7 +11,7 @@ internal sealed record RegisterRequest(string Email, string Password, string Lan
 /// <summary>The answer, and the mail that is put in the queue, are the same whether or not the address has an account; what the mail says is not.</summary>
 internal static class Register
 {
-    public static void Map(RouteGroupBuilder group) => group.MapPost("/register", HandleAsync).AllowAnonymous();
+    public static void Map(RouteGroupBuilder group) => group.MapPost("/register", HandleAsync).AllowAnonymous().WithName("register").WithSummary("Open an account");
 
     private static async Task<Results<Accepted, Problem>> HandleAsync(
         RegisterRequest request, UserManager<User> users, IPasswordHasher<User> hasher, Mailer mailer, Attempts attempts, TimeProvider clock, CancellationToken ct)

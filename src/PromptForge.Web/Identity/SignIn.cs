@@ -8,7 +8,7 @@ internal sealed record SignInRequest(string Email, string Password, string? TwoF
 
 internal static class SignIn
 {
-    public static void Map(RouteGroupBuilder group) => group.MapPost("/login", HandleAsync).AllowAnonymous().Produces<TokenAnswer>().Produces(StatusCodes.Status204NoContent);
+    public static void Map(RouteGroupBuilder group) => group.MapPost("/login", HandleAsync).AllowAnonymous().Produces<TokenAnswer>().Produces(StatusCodes.Status204NoContent).WithName("signIn").WithSummary("Sign in with a password");
 
     /// <summary>Only somebody who knows the password learns anything of the account: whether it is confirmed, and whether it wants a second factor.</summary>
     private static async Task<IResult> HandleAsync(

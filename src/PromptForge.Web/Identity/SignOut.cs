@@ -10,8 +10,8 @@ internal static class SignOut
 {
     public static void Map(RouteGroupBuilder group)
     {
-        group.MapPost("/logout", (Delegate)HereAsync);
-        group.MapPost("/logout-everywhere", EverywhereAsync);
+        group.MapPost("/logout", (Delegate)HereAsync).WithName("signOut").WithSummary("Sign out here");
+        group.MapPost("/logout-everywhere", EverywhereAsync).WithName("signOutEverywhere").WithSummary("Sign out everywhere");
     }
 
     /// <summary>Takes the cookie away; a client with tokens throws them away itself.</summary>

@@ -24,10 +24,10 @@ internal static class TwoFactor
 
     public static void Map(RouteGroupBuilder group)
     {
-        group.MapPost("/2fa/enrol", EnrolAsync).Produces<EnrolAnswer>();
-        group.MapPost("/2fa/enable", EnableAsync).Produces<RecoveryAnswer>();
-        group.MapPost("/2fa/disable", DisableAsync).Produces(StatusCodes.Status204NoContent);
-        group.MapPost("/2fa/recovery-codes", NewCodesAsync).Produces<RecoveryAnswer>();
+        group.MapPost("/2fa/enrol", EnrolAsync).Produces<EnrolAnswer>().WithName("enrolTwoFactor").WithSummary("Start with an authenticator app");
+        group.MapPost("/2fa/enable", EnableAsync).Produces<RecoveryAnswer>().WithName("enableTwoFactor").WithSummary("Ask for a second factor from now on");
+        group.MapPost("/2fa/disable", DisableAsync).Produces(StatusCodes.Status204NoContent).WithName("disableTwoFactor").WithSummary("Ask for no second factor any more");
+        group.MapPost("/2fa/recovery-codes", NewCodesAsync).Produces<RecoveryAnswer>().WithName("newRecoveryCodes").WithSummary("New recovery codes; the old ones stop working");
     }
 
     private static async Task<IResult> EnrolAsync(EnrolRequest request, ClaimsPrincipal caller, UserManager<User> users, IdentityContext context, Attempts attempts, CancellationToken ct)
