@@ -11,6 +11,7 @@ namespace PromptForge.Web.Catalog;
 internal static class ModuleEndpoints
 {
     private const string ReadScope = "api.read";
+    private const string KeyFlag = "hasAPI";
 
     public static void Map(WebApplication app)
     {
@@ -47,10 +48,11 @@ internal static class ModuleEndpoints
                 return new Problem(ApiError.NotFound);
             if (caller.Key is { } key && !key.Scopes.Contains(ReadScope))
                 return new Problem(ApiError.ScopeRequired, $"This key lacks the scope {ReadScope}.").With("scope", ReadScope);
-            return (await entitlements.OfAsync(org, caller.UserId, ct)).Refusal(module, catalog) is { } refusal ? refusal : answer.Full;
+            var rights = await entitlements.OfAsync(org, caller.UserId, ct);
+            return ((caller.Key is null ? null : rights.Refusal(KeyFlag, catalog)) ?? rights.Refusal(module, catalog)) is { } refusal ? refusal : answer.Full;
         }
 
-        return caller.Key is { } own && own.Scopes.Contains(ReadScope) && (await entitlements.OfAsync(own.OrgId, null, ct)).Allows(module) ? answer.Full : answer.Public;
+        return caller.Key is { } own && own.Scopes.Contains(ReadScope) && await entitlements.OfAsync(own.OrgId, null, ct) is var open && open.Has(KeyFlag) && open.Allows(module) ? answer.Full : answer.Public;
     }
 
     private static async Task<IResult> VersionsAsync(string module_id, Caller caller, ProductCatalog catalog, Db db, CancellationToken ct)

@@ -37,10 +37,10 @@ public sealed class CatalogEndpointTests(PostgresFixture postgres)
     [Fact]
     public async Task D_RLS_13_a_modules_contract_is_for_organisations_that_may_use_it()
     {
-        var (pilot, pro) = (await postgres.NewOrgAsync(), await postgres.NewOrgAsync("pro"));
+        var (pilot, all) = (await postgres.NewOrgAsync(), await postgres.NewOrgAsync("enterprise"));
         using var nobody = await ApiCaller.NobodyAsync(postgres);
         Assert.Null((await nobody.GetAsync("/api/modules/M44")).Is(HttpStatusCode.OK).Json["contract"]);
-        (await nobody.GetAsync($"/api/modules/M44?org_id={pro.OrgId}")).Is(HttpStatusCode.Unauthorized);
+        (await nobody.GetAsync($"/api/modules/M44?org_id={all.OrgId}")).Is(HttpStatusCode.Unauthorized);
         (await nobody.GetAsync("/api/modules/M44/versions")).Is(HttpStatusCode.Unauthorized);
 
         using var small = await (await Accounts.SignInAsync(postgres, pilot.OwnerId)).CallerAsync(postgres);
@@ -48,21 +48,21 @@ public sealed class CatalogEndpointTests(PostgresFixture postgres)
         var refused = (await small.GetAsync($"/api/modules/M44?org_id={pilot.OrgId}")).Is(HttpStatusCode.Forbidden, "MODULE_NOT_IN_PLAN").Json;
         Assert.Equal(("pro", "fintech"), ((string)refused["required_plan"]!, (string)refused["required_packs"]![0]!));
         Assert.Equal([pilot.OwnerId.ToString()], refused["changed_by_users"]!.AsArray().Select(u => (string?)u));
-        (await small.GetAsync($"/api/modules/M44?org_id={pro.OrgId}")).Is(HttpStatusCode.NotFound, "NOT_FOUND");
+        (await small.GetAsync($"/api/modules/M44?org_id={all.OrgId}")).Is(HttpStatusCode.NotFound, "NOT_FOUND");
         Assert.NotNull((await small.GetAsync($"/api/modules/M07?org_id={pilot.OrgId}")).Is(HttpStatusCode.OK).Json["contract"]);
 
-        using var large = await (await Accounts.SignInAsync(postgres, pro.OwnerId)).CallerAsync(postgres);
-        var contract = (await large.GetAsync($"/api/modules/M44?org_id={pro.OrgId}&language=ro")).Is(HttpStatusCode.OK).Json["contract"]!;
+        using var large = await (await Accounts.SignInAsync(postgres, all.OwnerId)).CallerAsync(postgres);
+        var contract = (await large.GetAsync($"/api/modules/M44?org_id={all.OrgId}&language=ro")).Is(HttpStatusCode.OK).Json["contract"]!;
         Assert.NotEmpty(contract["inputs"]!.AsArray());
         Assert.NotEmpty(contract["output"]!["fields"]!.AsArray());
         Assert.NotEmpty(contract["tests"]!.AsArray());
         Assert.Equal("1.0.0", (string?)(await large.GetAsync("/api/modules/M44/versions")).Is(HttpStatusCode.OK).Json["items"]![0]!["version"]);
 
-        using var system = await (await Keys.NewAsync(postgres, pro, "api.read")).CallerAsync(postgres);
+        using var system = await (await Keys.NewAsync(postgres, all, "api.read")).CallerAsync(postgres);
         Assert.NotNull((await system.GetAsync("/api/modules/M44")).Is(HttpStatusCode.OK).Json["contract"]);
-        using var other = await (await Keys.NewAsync(postgres, pro, "api.run")).CallerAsync(postgres);
+        using var other = await (await Keys.NewAsync(postgres, all, "api.run")).CallerAsync(postgres);
         Assert.Null((await other.GetAsync("/api/modules/M44")).Is(HttpStatusCode.OK).Json["contract"]);
-        (await other.GetAsync($"/api/modules/M44?org_id={pro.OrgId}")).Is(HttpStatusCode.Forbidden, "SCOPE_REQUIRED");
+        (await other.GetAsync($"/api/modules/M44?org_id={all.OrgId}")).Is(HttpStatusCode.Forbidden, "SCOPE_REQUIRED");
         (await nobody.GetAsync("/api/modules/M51")).Is(HttpStatusCode.NotFound, "MODULE_NOT_FOUND");
     }
 

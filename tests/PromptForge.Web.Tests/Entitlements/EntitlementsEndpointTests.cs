@@ -32,6 +32,7 @@ public sealed class EntitlementsEndpointTests(PostgresFixture postgres)
         Assert.True((bool?)answer["modules"]!["all"]);
         Assert.Equal((50, 1000, 90), ((int)answer["limits"]!["live_runs_per_hour"]!, (int)answer["limits"]!["live_runs_per_month"]!, (int)answer["limits"]!["retention_days"]!));
 
+        // hasAPI was granted, so a key may ask; the add-on is the owner's alone.
         var key = await Keys.NewAsync(postgres, tenant, "api.read");
         using var system = await key.CallerAsync(postgres);
         Assert.Equal("standard", (string?)(await system.GetAsync($"/api/orgs/{tenant.OrgId}/entitlements")).Is(HttpStatusCode.OK).Json["evaluator"]);

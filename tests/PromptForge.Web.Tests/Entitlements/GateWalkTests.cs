@@ -22,28 +22,34 @@ public sealed partial class GateWalkTests(PostgresFixture postgres)
     /// <summary>No subscription at all, and each plan.</summary>
     private static readonly string?[] Plans = [null, "pilot", "pro", "enterprise"];
 
-    /// <summary>Operations that read rights in their handler: a request that only some plans may make, or null where rights are shown or counted and refuse by no flag or module.</summary>
-    private static readonly Dictionary<string, Probe?> AsksItself = new(StringComparer.Ordinal)
+    /// <summary>Operations that read rights in their handler: requests that only some plans may make; none where rights are shown or counted and refuse by no flag or module.</summary>
+    private static readonly Dictionary<string, Probe[]> AsksItself = new(StringComparer.Ordinal)
     {
-        ["getEntitlements"] = null,
-        ["getModule"] = new(HttpMethod.Get, t => $"/api/modules/M44?org_id={t.OrgId}", null, "MODULE_NOT_IN_PLAN", p => p.Modules is null),
+        ["getEntitlements"] = [],
+        ["getModule"] = [new(HttpMethod.Get, t => $"/api/modules/M44?org_id={t.OrgId}", null, null, p => p.Modules is null)],
         // The plan's cap on a key's calls a minute; the flag is the gate's.
-        ["createApiKey"] = null,
+        ["createApiKey"] = [],
         // Seats: 409 and not 403, tested with the members.
-        ["getOrg"] = null,
-        ["addMember"] = null,
-        ["inviteMember"] = null,
-        ["resendInvitation"] = null,
-        ["acceptInvitation"] = null,
-        ["createRun"] = new(HttpMethod.Post, t => $"/api/orgs/{t.OrgId}/runs", """{"module_id":"M44","type":"generation","seven_d":{"domain":"fintech"},"inputs":{}}""", "MODULE_NOT_IN_PLAN", p => p.Modules is null),
-        ["savePrompt"] = new(HttpMethod.Post, t => $"/api/orgs/{t.OrgId}/prompts", """{"name":"Walk","module_id":"M44","seven_d":{"domain":"fintech"},"inputs":{}}""", "ENTITLEMENT_REQUIRED", p => p.Flags["hasCloudHistory"]),
+        ["getOrg"] = [],
+        ["addMember"] = [],
+        ["inviteMember"] = [],
+        ["resendInvitation"] = [],
+        ["acceptInvitation"] = [],
+        ["createRun"] =
+        [
+            Run("""{"module_id":"M44","type":"generation","seven_d":{"domain":"fintech"},"inputs":{}}""", null, p => p.Modules is null),
+            Run("""{"module_id":"M01","type":"generation","seven_d":{"domain":"fintech"},"inputs":{},"formats":["md","json"]}""", "canExportJSON"),
+            Run("""{"module_id":"M01","type":"generation","seven_d":{"domain":"fintech"},"inputs":{},"formats":["pdf"]}""", "canExportPDF"),
+            Run("""{"module_id":"M01","type":"generation","seven_d":{"domain":"fintech"},"inputs":{},"formats":["md","zip"]}""", "canExportBundleZip"),
+        ],
+        ["savePrompt"] = [new(HttpMethod.Post, t => $"/api/orgs/{t.OrgId}/prompts", """{"name":"Walk","module_id":"M44","seven_d":{"domain":"fintech"},"inputs":{}}""", "hasCloudHistory", p => p.Flags["hasCloudHistory"])],
         // They show or change a run that was let in; the formats of an export take a run that is there, and are tested with the bundles.
-        ["getRun"] = null,
-        ["followRun"] = null,
-        ["scoreRun"] = null,
-        ["tightenRun"] = null,
-        ["exportRun"] = null,
-        ["runModule"] = new(HttpMethod.Post, _ => "/api/run/M44", """{"type":"generation","seven_d":{"domain":"fintech"},"inputs":{}}""", "ENTITLEMENT_REQUIRED", p => p.Flags["hasAPI"]),
+        ["getRun"] = [],
+        ["followRun"] = [],
+        ["scoreRun"] = [],
+        ["tightenRun"] = [],
+        ["exportRun"] = [],
+        ["runModule"] = [new(HttpMethod.Post, _ => "/api/run/M44", """{"type":"generation","seven_d":{"domain":"fintech"},"inputs":{}}""", "hasAPI", p => p.Flags["hasAPI"])],
     };
 
     [Fact]
@@ -58,13 +64,13 @@ public sealed partial class GateWalkTests(PostgresFixture postgres)
             foreach (var endpoint in gated)
             {
                 var policy = Policy(endpoint)!;
-                foreach (var caller in await CallersAsync(tenant, policy))
+                foreach (var caller in await CallersAsync(tenant, plan, policy))
                 {
                     using (caller)
                     {
                         var answer = await caller.SendAsync(Method(endpoint), Path(endpoint, tenant), Method(endpoint) == HttpMethod.Get ? null : "{}");
                         var refused = answer.Code == "ENTITLEMENT_REQUIRED" && (string?)answer.Json["flag"] == policy.Flag;
-                        Assert.True(ClosedToKeys(answer, plan) || refused != plan.Flags.GetValueOrDefault(policy.Flag!), $"{Name(endpoint)} takes {policy.Flag}; on {code ?? "no subscription"} it answers {(int)answer.Status}: {answer.Text}");
+                        Assert.True(refused != plan.Flags.GetValueOrDefault(policy.Flag!), $"{Name(endpoint)} takes {policy.Flag}; on {code ?? "no subscription"} it answers {(int)answer.Status}: {answer.Text}");
                         if (refused)
                         {
                             Assert.Equal(HttpStatusCode.Forbidden, answer.Status);
@@ -89,14 +95,19 @@ public sealed partial class GateWalkTests(PostgresFixture postgres)
             var (tenant, plan) = (await TenantAsync(code), catalog.FindPlan(code ?? "pilot")!);
             foreach (var endpoint in asking)
             {
-                if (AsksItself[Name(endpoint)] is not { } probe)
+                var probes = AsksItself[Name(endpoint)];
+                if (probes.Length == 0)
                     continue;
-                foreach (var caller in await CallersAsync(tenant, Policy(endpoint) ?? OrgPolicy.Members))
+                foreach (var caller in await CallersAsync(tenant, plan, Policy(endpoint) ?? OrgPolicy.Members))
                 {
                     using (caller)
                     {
-                        var answer = await caller.SendAsync(probe.Method, probe.Path(tenant), probe.Body);
-                        Assert.True(ClosedToKeys(answer, plan) || answer.Code == probe.Code != probe.OpenOn(plan), $"{Name(endpoint)} on {code ?? "no subscription"} answers {(int)answer.Status}: {answer.Text}");
+                        foreach (var probe in probes)
+                        {
+                            var answer = await caller.SendAsync(probe.Method, probe.Path(tenant), probe.Body);
+                            var refused = probe.Flag is null ? answer.Code == "MODULE_NOT_IN_PLAN" : answer.Code == "ENTITLEMENT_REQUIRED" && (string?)answer.Json["flag"] == probe.Flag;
+                            Assert.True(refused != probe.OpenOn(plan), $"{Name(endpoint)} with {probe.Body} on {code ?? "no subscription"} answers {(int)answer.Status}: {answer.Text}");
+                        }
                     }
                 }
             }
@@ -110,9 +121,6 @@ public sealed partial class GateWalkTests(PostgresFixture postgres)
         Assert.True(ReadsRights(typeof(Web.Runs.RunPipeline)));
         Assert.False(ReadsRights(typeof(Db)));
     }
-
-    /// <summary>A key of an org without the API is refused before anything else of the plan is asked (D-KEY-09).</summary>
-    private static bool ClosedToKeys(ApiAnswer answer, Plan plan) => answer.Code == "ENTITLEMENT_REQUIRED" && (string?)answer.Json["flag"] == "hasAPI" && !plan.Flags["hasAPI"];
 
     private static IEnumerable<RouteEndpoint> Endpoints(WebServer server) => server.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>();
 
@@ -148,15 +156,18 @@ public sealed partial class GateWalkTests(PostgresFixture postgres)
         return tenant;
     }
 
-    /// <summary>The owner and a key with every scope, as far as the endpoint takes them.</summary>
-    private async Task<IReadOnlyList<ApiCaller>> CallersAsync(Tenant tenant, OrgPolicy policy) =>
+    /// <summary>The owner and a key with every scope, as far as the endpoint takes them; without hasAPI a key is refused for that before anything else is asked.</summary>
+    private async Task<IReadOnlyList<ApiCaller>> CallersAsync(Tenant tenant, Plan plan, OrgPolicy policy) =>
     [
         .. policy.OrgOfKey ? [] : new[] { await (await Accounts.SignInAsync(postgres, tenant.OwnerId)).CallerAsync(postgres) },
-        .. policy.Scope is null ? [] : new[] { await (await Keys.NewAsync(postgres, tenant)).CallerAsync(postgres) },
+        .. policy.Scope is null || !(policy.OrgOfKey || plan.Flags["hasAPI"]) ? [] : new[] { await (await Keys.NewAsync(postgres, tenant)).CallerAsync(postgres) },
     ];
 
-    /// <summary>A request that answers <paramref name="Code"/> on every plan but those it is open on.</summary>
-    private sealed record Probe(HttpMethod Method, Func<Tenant, string> Path, string? Body, string Code, Func<Plan, bool> OpenOn);
+    private static Probe Run(string body, string? flag, Func<Plan, bool>? open = null) => new(HttpMethod.Post, t => $"/api/orgs/{t.OrgId}/runs", body, flag, open ?? (p => p.Flags[flag!]));
+
+    /// <summary>A request that is refused on every plan but those it is open on.</summary>
+    /// <param name="Flag">What the refusal names; null: the module.</param>
+    private sealed record Probe(HttpMethod Method, Func<Tenant, string> Path, string? Body, string? Flag, Func<Plan, bool> OpenOn);
 
     [GeneratedRegex(@"\{[^}]+\}")]
     private static partial Regex Parameter();
