@@ -11,22 +11,19 @@ public sealed class RightsAcrossNodesTests(PostgresFixture postgres)
     [Fact]
     public async Task Rights_are_read_once_and_a_change_is_in_force_on_every_node()
     {
-        var tenant = await postgres.NewOrgAsync();
         await using var other = await postgres.NewServerAsync();
         WebServer[] nodes = [await postgres.ServerAsync(), other];
-        foreach (var node in nodes)
-            Assert.False(await HasAsync(node, tenant, "hasAPI"));
+        var tenant = await postgres.NewOrgAsync();
+        // A node whose listener was held up just now asks again, as it should; one that always asks never gets through here.
+        for (var attempt = 0; await AskedAgainAsync(nodes, tenant); attempt++)
+        {
+            Assert.True(attempt < 20, "What was read is read again although nothing was said to have changed.");
+            tenant = await postgres.NewOrgAsync();
+        }
 
-        // Written behind the triggers' back, so a node that sees it has asked the database although nothing was said to have changed.
-        await ExecuteAsync("set local session_replication_role = replica; insert into entitlements (org_id, id, flag, value, source) values ($1, gen_random_uuid(), 'hasWhiteLabel', true, 'manual')", tenant.OrgId);
-        foreach (var node in nodes)
-            Assert.False(await HasAsync(node, tenant, "hasWhiteLabel"));
-
-        var heard = nodes.Select(node => Heard(node, tenant.OrgId)).ToList();
         await ExecuteAsync("insert into subscriptions (org_id, id, plan_code, status) values ($1, gen_random_uuid(), 'enterprise', 'active')", tenant.OrgId);
-        await Task.WhenAll(heard).WaitAsync(TimeSpan.FromSeconds(30), Cancel);
         foreach (var node in nodes)
-            Assert.True(await HasAsync(node, tenant, "hasAPI"));
+            await InForce.WhenAsync(() => HasAsync(node, tenant, "hasAPI"));
     }
 
     [Fact]
@@ -47,15 +44,16 @@ public sealed class RightsAcrossNodesTests(PostgresFixture postgres)
     private static async Task<bool> HasAsync(WebServer node, Tenant tenant, string flag) =>
         (await node.Services.GetRequiredService<EntitlementResolver>().OfAsync(tenant.OrgId, tenant.OwnerId, Cancel)).Has(flag);
 
-    private static Task Heard(WebServer node, Guid orgId)
+    /// <summary>Writes behind the triggers' back, so whoever sees it has asked the database although nothing was said to have changed.</summary>
+    private async Task<bool> AskedAgainAsync(WebServer[] nodes, Tenant tenant)
     {
-        var heard = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        node.Services.GetRequiredService<Changes>().Subscribe("rights", org =>
-        {
-            if (org == orgId)
-                heard.TrySetResult();
-        }, () => { });
-        return heard.Task;
+        foreach (var node in nodes)
+            Assert.False(await HasAsync(node, tenant, "hasWhiteLabel"));
+        await ExecuteAsync("set local session_replication_role = replica; insert into entitlements (org_id, id, flag, value, source) values ($1, gen_random_uuid(), 'hasWhiteLabel', true, 'manual')", tenant.OrgId);
+        foreach (var node in nodes)
+            if (await HasAsync(node, tenant, "hasWhiteLabel"))
+                return true;
+        return false;
     }
 
     private async Task ExecuteAsync(string sql, Guid orgId)
