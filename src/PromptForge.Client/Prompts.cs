@@ -1,13 +1,19 @@
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 
 namespace PromptForge.Client;
 
 /// <summary>A stored prompt.</summary>
-/// <param name="Lock">What it was compiled from; null where the catalogue has moved on since.</param>
-/// <param name="Lines">Where they were asked for: every line with its causes.</param>
+/// <param name="Name">Null for a prompt of its own, which is version 1 of itself.</param>
+/// <param name="Lock">What it was compiled from; null where it was not noted.</param>
+/// <param name="Explanation">Where it was asked for: every line with its causes.</param>
 public sealed record Prompt(
-    Guid PromptId, string? Name, int Version, string? Project, string ModuleId, string ModuleVersion, string RulesetVersion, string Language, string Domain, [property: JsonPropertyName("signature_7d")] string Signature, string Hash,
-    string Text, Guid? CreatedBy, DateTimeOffset CreatedAt, PromptLock? Lock, IReadOnlyList<PromptLine>? Lines);
+    Guid PromptId, string? Name, int Version, ModuleVersion Module, string RulesetVersion, string? Project, string Language, NormalizedSevenD SevenD, JsonObject Inputs, string Hash, string Text, PromptLock? Lock,
+    Explanation? Explanation, Guid? CreatedBy, DateTimeOffset CreatedAt);
+
+/// <param name="Exact">Compiling again gave the stored bytes; otherwise the lines are those of today's prompt.</param>
+/// <param name="ChangedSince">What of the catalogue changed.</param>
+public sealed record Explanation(bool Exact, string Detail, IReadOnlyList<string> ChangedSince, IReadOnlyList<PromptLine> Lines);
 
 public sealed record PromptLock(LockedItem Module, LockedItem Domain, LockedItem Ruleset, LockedItem Standard, string CompilerVersion);
 
@@ -18,7 +24,8 @@ public sealed record LockedItem(string Name, string Version, string Sha256);
 public sealed record PromptLine(string Section, string Key, string Text, IReadOnlyList<string> Causes);
 
 /// <summary>One prompt of a list.</summary>
-/// <param name="Name">Null for the prompt of a run, which is version 1 of itself.</param>
+/// <param name="Name">Null for a prompt of its own, which is version 1 of itself.</param>
+/// <param name="Preview">At most 800 characters from the beginning of the text.</param>
 public sealed record PromptSummary(
-    Guid PromptId, string? Name, int Version, string? Project, string ModuleId, string ModuleVersion, string Language, string Domain, [property: JsonPropertyName("signature_7d")] string Signature, string Hash, Guid? CreatedBy,
+    Guid PromptId, string? Name, int Version, ModuleVersion Module, string? Project, string Language, [property: JsonPropertyName("signature_7d")] string Signature, string Hash, string Preview, Guid? CreatedBy,
     DateTimeOffset CreatedAt);

@@ -87,6 +87,7 @@ public sealed class ClientTests(PostgresFixture postgres)
 
         Assert.Equal(project.Slug, run.Project);
         Assert.Equal(("offer", 1), (prompt.Name, prompt.Version));
+        Assert.Equal(("M07", "M07", 64), (prompt.Module.ModuleId, prompt.Lock!.Module.Name, prompt.SevenD.Signature.Length));
         Assert.Equal(run.RunId, Assert.Single(await org.RunsAsync(Cancel).ToListAsync(Cancel)).RunId);
         Assert.Equal(1, Assert.Single(await org.ProjectsAsync(Cancel).ToListAsync(Cancel)).Runs);
         Assert.Equal(made.ApiKey.Id, Assert.Single(await org.ApiKeysAsync(Cancel).ToListAsync(Cancel)).Id);
