@@ -14,6 +14,8 @@ var parts = new Dictionary<string, Func<Task>>
     ["idle"] = () => IdleBench.RunAsync(report, CancellationToken.None),
     ["gate"] = () => GateBench.RunAsync(report, CancellationToken.None),
     ["store"] = () => StoreBench.RunAsync(report, CancellationToken.None),
+    ["api"] = () => ApiBench.RunAsync(report, CancellationToken.None),
+    ["history"] = () => HistoryBench.RunAsync(report, CancellationToken.None),
 };
 if (args.FirstOrDefault(a => !parts.ContainsKey(a)) is { } unknown)
 {

@@ -13,6 +13,24 @@ namespace PromptForge.Web.Runs;
 /// <summary>GET /api/orgs/{org_id}/runs: summaries, newest first, without any text of a client.</summary>
 internal static class ListRuns
 {
+    internal const string Sql = """
+        select r.id as run_id, r.status::text, r.type::text, r.module_id::text, r.module_version::text, r.language::text, p.slug::text as project, s.total::int, s.verdict::text, r.model, r.simulated, r.tokens_in, r.tokens_out,
+               r.cost_usd, r.duration_ms, r.error_code, r.created_by, r.api_key_id, r.created_at, r.finished_at
+          from runs r
+          left join projects p on p.org_id = r.org_id and p.id = r.project_id
+          left join prompt_scores s on s.org_id = r.org_id and s.run_id = r.id
+         where r.org_id = @Org
+           and (@After::uuid is null or r.id < @After)
+           and (@From::timestamptz is null or r.id >= app.uuid_from(@From))
+           and (@To::timestamptz is null or r.id < app.uuid_from(@To))
+           and (@Module::text is null or r.module_id = @Module)
+           and (@Status::text is null or r.status = @Status::run_status_t)
+           and (@Type::text is null or r.type = @Type::run_type_t)
+           and (@Verdict::text is null or s.verdict = @Verdict::score_verdict_t)
+           and (@Project::text is null or r.project_id = (select id from projects where org_id = @Org and slug = @Project))
+         order by r.id desc limit @Fetch
+        """;
+
     public static void Map(WebApplication app) => app.MapOrgGroup("/runs").MapGet("", GetAsync).ForScope("api.read").ForFlag("hasCloudHistory")
         .WithName("listRuns").WithTags("Runs").WithSummary("List an organisation's runs");
 
@@ -21,23 +39,7 @@ internal static class ListRuns
         if (filter.Faults() is { Count: > 0 } faults)
             return Problem.Of(ApiError.InputInvalid, faults);
         var page = cursors.Read("runs", org.OrgId, limit, cursor);
-        var rows = await db.InOrgAsync(org.OrgId, org.UserId, (scope, token) => scope.QueryAsync<RunSummary>("""
-            select r.id as run_id, r.status::text, r.type::text, r.module_id::text, r.module_version::text, r.language::text, p.slug::text as project, s.total::int, s.verdict::text, r.model, r.simulated, r.tokens_in, r.tokens_out,
-                   r.cost_usd, r.duration_ms, r.error_code, r.created_by, r.api_key_id, r.created_at, r.finished_at
-              from runs r
-              left join projects p on p.org_id = r.org_id and p.id = r.project_id
-              left join prompt_scores s on s.org_id = r.org_id and s.run_id = r.id
-             where r.org_id = @Org
-               and (@After::uuid is null or r.id < @After)
-               and (@From::timestamptz is null or r.id >= app.uuid_from(@From))
-               and (@To::timestamptz is null or r.id < app.uuid_from(@To))
-               and (@Module::text is null or r.module_id = @Module)
-               and (@Status::text is null or r.status = @Status::run_status_t)
-               and (@Type::text is null or r.type = @Type::run_type_t)
-               and (@Verdict::text is null or s.verdict = @Verdict::score_verdict_t)
-               and (@Project::text is null or r.project_id = (select id from projects where org_id = @Org and slug = @Project))
-             order by r.id desc limit @Fetch
-            """, new
+        var rows = await db.InOrgAsync(org.OrgId, org.UserId, (scope, token) => scope.QueryAsync<RunSummary>(Sql, new
         {
             Org = org.OrgId,
             page.After,
