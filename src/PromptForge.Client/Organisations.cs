@@ -74,7 +74,8 @@ public sealed class Organisation
 
     public IAsyncEnumerable<PromptSummary> PromptsAsync(CancellationToken cancel = default) => _transport.ListAsync<PromptSummary>($"{_path}/prompts", cancel);
 
-    public Task<Prompt> PromptAsync(Guid promptId, CancellationToken cancel = default) => _transport.GetAsync<Prompt>($"{_path}/prompts/{promptId}", cancel);
+    /// <param name="explain">With every line and its causes.</param>
+    public Task<Prompt> PromptAsync(Guid promptId, bool explain = false, CancellationToken cancel = default) => _transport.GetAsync<Prompt>($"{_path}/prompts/{promptId}{(explain ? "?explain=true" : "")}", cancel);
 
     public IAsyncEnumerable<AuditEntry> AuditAsync(CancellationToken cancel = default) => _transport.ListAsync<AuditEntry>($"{_path}/audit", cancel);
 }

@@ -4,7 +4,7 @@ using Microsoft.OpenApi;
 
 namespace PromptForge.Web.ApiDocs;
 
-/// <summary>Requests and answers as they really went over the wire: recorded by the tests into <c>Examples/{operation}.json</c>, never written by hand.</summary>
+/// <summary>Requests and answers as they went over the wire, recorded by the tests into <c>Examples/{operation}.json</c>; only where codes come by mail, or a device answers, they are written by hand.</summary>
 internal static class Examples
 {
     private const string Prefix = "Examples.";

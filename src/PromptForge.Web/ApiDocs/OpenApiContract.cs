@@ -1,6 +1,8 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 using PromptForge.Web.Platform.Api;
@@ -14,6 +16,7 @@ internal static partial class OpenApiContract
     private const string Bearer = "bearer";
     private const string Cookie = "session";
     private const string ProblemSchema = "Problem";
+    private const string EventStream = "text/event-stream";
 
     private static readonly (string Name, string Description)[] Tags =
     [
@@ -48,14 +51,15 @@ internal static partial class OpenApiContract
         };
         document.Components.Schemas ??= new Dictionary<string, IOpenApiSchema>();
         document.Components.Schemas[ProblemSchema] = Problem();
-        foreach (var name in new[] { "ProblemDetails", "HttpValidationProblemDetails" })
+        foreach (var name in new[] { "ProblemDetails", "HttpValidationProblemDetails", "SseItemOfObject" })
             document.Components.Schemas.Remove(name);
+        SchemaRepairs.Apply(document);
         var used = document.Paths.SelectMany(p => p.Value.Operations ?? []).SelectMany(o => o.Value.Tags ?? new HashSet<OpenApiTagReference>()).Select(t => t.Name).ToHashSet();
         document.Tags = new HashSet<OpenApiTag>(Tags.Where(t => used.Contains(t.Name)).Select(t => new OpenApiTag { Name = t.Name, Description = t.Description }));
         return Task.CompletedTask;
     }
 
-    public static Task DescribeOperation(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken ct)
+    public static async Task DescribeOperation(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken ct)
     {
         var metadata = context.Description.ActionDescriptor.EndpointMetadata;
         var policy = metadata.OfType<OrgPolicy>().LastOrDefault();
@@ -77,9 +81,26 @@ internal static partial class OpenApiContract
         }
 
         AddPathParameters(operation, context.Description.RelativePath!);
-        Refusals(operation, context.Document!, policy, anonymous, metadata.OfType<IdempotentAttribute>().Any());
+        Refusals(operation, context.Document!, policy, anonymous, metadata.OfType<IdempotentAttribute>().Any(), context.Description.HttpMethod != HttpMethods.Get);
+        await AddAnswersAsync(operation, context, ct);
         Examples.Add(operation);
-        return Task.CompletedTask;
+    }
+
+    /// <summary>One status may be answered in several types; the generator keeps the last of them.</summary>
+    private static async Task AddAnswersAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken ct)
+    {
+        foreach (var answer in context.Description.ActionDescriptor.EndpointMetadata.OfType<IProducesResponseTypeMetadata>())
+        {
+            if (operation.Responses?.GetValueOrDefault(answer.StatusCode.ToString(CultureInfo.InvariantCulture)) is not OpenApiResponse { Content: { } content })
+                continue;
+            foreach (var type in answer.ContentTypes)
+            {
+                if (type == EventStream)
+                    content[type] = new OpenApiMediaType { Schema = new OpenApiSchema { Type = JsonSchemaType.String, Description = "Server-sent events; the data of each is JSON." } };
+                else if (answer.Type is { } answered && answered != typeof(void) && !content.ContainsKey(type))
+                    content[type] = new OpenApiMediaType { Schema = await context.GetOrCreateSchemaAsync(answered, null, ct) };
+            }
+        }
     }
 
     /// <summary>What the gate reads from the path is in no handler's signature.</summary>
@@ -113,7 +134,7 @@ internal static partial class OpenApiContract
         return $"{who}.{(policy.Flag is null ? "" : $" Takes the entitlement `{policy.Flag}`.")}";
     }
 
-    private static void Refusals(OpenApiOperation operation, OpenApiDocument document, OrgPolicy? policy, bool anonymous, bool idempotent)
+    private static void Refusals(OpenApiOperation operation, OpenApiDocument document, OrgPolicy? policy, bool anonymous, bool idempotent, bool changes)
     {
         operation.Responses ??= [];
         foreach (var (status, response) in operation.Responses)
@@ -121,10 +142,10 @@ internal static partial class OpenApiContract
                 ((OpenApiResponse)response).Content = Content(document);
         var takesInput = operation.RequestBody is not null || operation.Parameters?.Count > 0;
         Add("400", takesInput, "A value is not allowed; `errors` names each.");
-        Add("401", !anonymous, "Nobody is signed in, or the API key is not valid.");
-        Add("403", policy is not null, "The role, the key's scope or the plan does not allow it.");
+        Add("401", true, anonymous ? "The API key that was sent is not valid; none is needed." : "Nobody is signed in, or the API key is not valid.");
+        Add("403", !anonymous, policy is null ? "This is for people; API keys cannot do it." : "The role, the key's scope or the plan does not allow it.");
         Add("404", policy is not null || operation.Parameters?.Any(p => p.In == ParameterLocation.Path) == true, "It does not exist, or belongs to somebody else.");
-        Add("409", idempotent, "It collides with what is there.");
+        Add("409", idempotent || changes, "It collides with what is there, or cannot be done now.");
         Add("413", operation.RequestBody is not null, "The body is too large.");
         Add("415", operation.RequestBody is not null, "The content type is not supported.");
         Add("429", true, "Too many requests; wait for `Retry-After` seconds.");

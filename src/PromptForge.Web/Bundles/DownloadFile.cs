@@ -11,7 +11,7 @@ namespace PromptForge.Web.Bundles;
 internal static class DownloadFile
 {
     public static void Map(WebApplication app) => app.MapOrgGroup("/bundles").MapGet("/{bundle_id:guid}/files/{name}", GetAsync).ForScope("api.export")
-        .WithName("downloadBundleFile").WithTags("Bundles").WithSummary("Download a file of a bundle").Produces<byte[]>(StatusCodes.Status200OK, "application/octet-stream").Produces(StatusCodes.Status304NotModified);
+        .WithName("downloadBundleFile").WithTags("Bundles").WithSummary("Download a file of a bundle").Produces<byte[]>(StatusCodes.Status200OK, "application/octet-stream", "text/plain", "text/markdown", "application/json", "application/pdf", "application/zip").Produces(StatusCodes.Status304NotModified);
 
     private static async Task<Results<FileContentHttpResult, StatusCodeHttpResult, Problem>> GetAsync(Guid bundle_id, string name, OrgAccess org, HttpContext http, Db db, BundleStore store, CancellationToken ct)
     {

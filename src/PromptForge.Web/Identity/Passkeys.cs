@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Security.Claims;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
@@ -31,12 +32,12 @@ internal static class Passkeys
 
     public static void Map(RouteGroupBuilder group)
     {
-        group.MapPost("/passkeys/options", OptionsAsync).WithName("passkeyOptions").WithSummary("What a browser needs to make a passkey");
+        group.MapPost("/passkeys/options", OptionsAsync).Produces<JsonObject>().WithName("passkeyOptions").WithSummary("What a browser needs to make a passkey");
         group.MapPost("/passkeys", AddAsync).Produces<PasskeyAnswer>(StatusCodes.Status201Created).WithName("addPasskey").WithSummary("Keep a new passkey");
         group.MapGet("/passkeys", ListAsync).Produces<PasskeyList>().WithName("listPasskeys").WithSummary("The passkeys of the account");
         group.MapPatch("/passkeys/{id}", RenameAsync).Produces<PasskeyAnswer>().WithName("renamePasskey").WithSummary("Rename a passkey");
         group.MapDelete("/passkeys/{id}", DeleteAsync).Produces(StatusCodes.Status204NoContent).WithName("deletePasskey").WithSummary("Delete a passkey");
-        group.MapPost("/passkeys/login/options", SignInOptionsAsync).AllowAnonymous().WithName("passkeySignInOptions").WithSummary("What a browser needs to sign in with a passkey");
+        group.MapPost("/passkeys/login/options", SignInOptionsAsync).AllowAnonymous().Produces<JsonObject>().WithName("passkeySignInOptions").WithSummary("What a browser needs to sign in with a passkey");
         group.MapPost("/passkeys/login", SignInAsync).AllowAnonymous().Produces<TokenAnswer>().Produces(StatusCodes.Status204NoContent).WithName("passkeySignIn").WithSummary("Sign in with a passkey");
     }
 

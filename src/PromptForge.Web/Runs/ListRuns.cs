@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 using PromptForge.Core;
 using PromptForge.Core.Bundling;
 using PromptForge.Core.Prompting;
@@ -58,7 +59,8 @@ internal static class ListRuns
 
 /// <param name="From">Made at this time or later.</param>
 /// <param name="To">Made before this time.</param>
-internal sealed record RunFilter(string? Module, string? Status, string? Type, string? Project, string? Verdict, DateTimeOffset? From, DateTimeOffset? To)
+internal sealed record RunFilter(
+    [FromQuery(Name = "module")] string? Module, [FromQuery(Name = "status")] string? Status, [FromQuery(Name = "type")] string? Type, [FromQuery(Name = "project")] string? Project, [FromQuery(Name = "verdict")] string? Verdict, [FromQuery(Name = "from")] DateTimeOffset? From, [FromQuery(Name = "to")] DateTimeOffset? To)
 {
     private static readonly string[] Statuses = ["queued", "running", "success", "error", "timeout", "canceled"];
 

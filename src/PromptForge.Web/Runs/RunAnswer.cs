@@ -46,7 +46,12 @@ public sealed record ScoreAnswer(int Clarity, int Execution, int Ambiguity, int 
         [.. score.SubScores.Where(s => s.Points < s.Of).Select(s => new LostPoints(Codes<ScoreAxis>.Of(s.Axis), s.Name, s.Points, s.Of, s.Evidence))]);
 }
 
-public sealed record LostPoints(string Axis, string Name, decimal Points, decimal Of, IReadOnlyList<string> Evidence);
+public sealed record LostPoints(string Axis, string Name, decimal Points, decimal Of, IReadOnlyList<string> Evidence)
+{
+    public decimal Points { get; } = Math.Round(Points, 2);
+
+    public decimal Of { get; } = Math.Round(Of, 2);
+}
 
 /// <summary>A definition of ready or done.</summary>
 public sealed record ChecksAnswer(bool Ok, IReadOnlyDictionary<string, bool> Checks)

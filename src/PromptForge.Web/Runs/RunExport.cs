@@ -64,11 +64,13 @@ internal sealed class RunExport(Db db, ProductCatalog catalog, StoredRuns runs, 
         {
             // Two at once take turns, and the second finds what the first has made: the same bytes under the same key.
             await scope.ExecuteAsync("select from runs where org_id = @Org and id = @Run for update", new { Org = org.OrgId, Run = runId }, token);
-            var there = await scope.QueryFirstOrDefaultAsync<BundleRow>($"select {BundleRow.Columns} from bundles b where b.org_id = @Org and b.run_id = @Run and b.checksum = @Checksum",
+            var there = await scope.QueryAsync<BundleRow>($"select {BundleRow.Columns} from bundles b where b.org_id = @Org and b.run_id = @Run and b.checksum = @Checksum and b.purged_at is null",
                 new { Org = org.OrgId, Run = runId, sealed_.Bundle!.Checksum }, token);
-            if (there is not null)
-                return (there.Answer, false);
-            await store.SaveAsync(sealed_.StoreKey!, sealed_.Bundle.Zip, token);
+            if (there.FirstOrDefault(b => b.Formats.ToHashSet().SetEquals(Names(formats))) is { } same)
+                return (same.Answer, false);
+            // With the zip or without it, the object is the same one.
+            if (there.Count == 0)
+                await store.SaveAsync(sealed_.StoreKey!, sealed_.Bundle.Zip, token);
             var row = RunRows.Bundle(evaluated.Value.Request with { UserId = org.UserId }, sealed_.BundleId, runId, sealed_.Bundle, formats, sealed_.StoreKey!, key.Id, sealed_.LicenceNotice!, clock.GetUtcNow());
             await scope.ExecuteAsync(row.Alone, token);
             await AuditLog.WriteAsync(scope, actor, org.OrgId, "bundle.exported", "bundle", sealed_.BundleId.ToString(), new { run_id = runId, formats = Names(formats), checksum = sealed_.Bundle.Checksum }, clock, token);

@@ -52,6 +52,18 @@ public sealed class BundleApiTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task The_zip_can_be_asked_for_after_the_same_files_without_it()
+    {
+        var org = await ApiOrg.NewAsync(postgres, "enterprise");
+        var run = await org.RunAsync("M07", ("formats", new JsonArray("md", "json")));
+        var zipped = (await org.Caller.PostAsync(org.Path($"/runs/{run["run_id"]}/bundles"), new { formats = new[] { "md", "json", "zip" } })).Is(HttpStatusCode.Created).Json;
+        Assert.Equal((string?)run["bundle"]!["checksum"], (string?)zipped["checksum"]);
+        var zip = zipped["files"]!.AsArray().Single(f => ((string)f!["name"]!).EndsWith(".zip", StringComparison.Ordinal))!;
+        using var http = await HttpAsync(org);
+        Assert.Equal((string?)zip["sha256"], Convert.ToHexStringLower(SHA256.HashData(await http.GetByteArrayAsync((string)zip["url"]!, TestContext.Current.CancellationToken))));
+    }
+
+    [Fact]
     public async Task A_bundle_made_again_from_the_stored_run_is_byte_for_byte_the_first_one()
     {
         var org = await ApiOrg.NewAsync(postgres, "enterprise");

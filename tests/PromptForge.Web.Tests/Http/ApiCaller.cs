@@ -27,6 +27,8 @@ public sealed class ApiCaller : IDisposable
 
     public Task<ApiAnswer> DeleteAsync(string path, params (string Name, string Value)[] headers) => SendAsync(HttpMethod.Delete, path, null, headers);
 
+    public Task<byte[]> BytesAsync(string path) => http.GetByteArrayAsync(new Uri(path, UriKind.Relative), TestContext.Current.CancellationToken);
+
     /// <param name="body">Text is sent as it is, an <see cref="HttpContent"/> too, anything else as JSON by its own member names.</param>
     public async Task<ApiAnswer> SendAsync(HttpMethod method, string path, object? body, params (string Name, string Value)[] headers)
     {

@@ -13,7 +13,7 @@ internal static class OidcSignIn
     public static void Map(RouteGroupBuilder group)
     {
         group.MapGet("/oidc", List).AllowAnonymous().WithName("listIssuers").WithSummary("The OpenID Connect issuers to sign in with");
-        group.MapGet("/oidc/{number:int}", Start).AllowAnonymous().Produces(StatusCodes.Status302Found).WithName("signInWithIssuer").WithSummary("Sign in with an OpenID Connect issuer");
+        group.MapGet("/oidc/{number:int}", Start).AllowAnonymous().ExcludeFromDescription();
     }
 
     /// <summary>A path of ours, whatever a link says.</summary>

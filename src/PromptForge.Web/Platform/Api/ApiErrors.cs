@@ -89,6 +89,7 @@ internal static partial class ApiErrors
         {
             _ when Quoted(message, "The JSON property '") is { } unknown => $"\"{unknown}\" is not a member of this request.",
             _ when Quoted(message, "Duplicate property '") is { } twice => $"\"{twice}\" stands there twice.",
+            _ when message.StartsWith(ApiJson.NullCharacter, StringComparison.Ordinal) => $"The text at {path} holds a null character.",
             _ when message.Contains("maximum configured depth", StringComparison.Ordinal) => $"The body is nested deeper than {ApiJson.MaxDepth} levels.",
             _ when message.Contains("missing required properties", StringComparison.Ordinal) => $"A required member is missing: {message[(message.LastIndexOf(':') + 1)..].Trim().TrimEnd('.')}.",
             _ when message.Contains("could not be converted", StringComparison.Ordinal) => $"The value at {(path.Length == 0 ? "the top" : path)} has the wrong type.",

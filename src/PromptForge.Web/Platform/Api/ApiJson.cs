@@ -9,6 +9,8 @@ public static class ApiJson
 {
     public const int MaxDepth = 16;
 
+    internal const string NullCharacter = "A text holds a null character.";
+
     public static readonly JsonSerializerOptions Options = Make();
 
     public static void Apply(JsonSerializerOptions options)
@@ -24,6 +26,7 @@ public static class ApiJson
         options.RespectRequiredConstructorParameters = true;
         // The answers are JSON for programs, never put into a page as they are.
         options.Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
+        options.Converters.Add(new TextConverter());
         options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false));
     }
 
@@ -33,5 +36,19 @@ public static class ApiJson
         Apply(options);
         options.MakeReadOnly(populateMissingResolver: true);
         return options;
+    }
+
+    /// <summary>No text of ours holds a null character, and the database refuses one; said here, it is the caller's fault and has its place.</summary>
+    private sealed class TextConverter : JsonConverter<string>
+    {
+        public override string? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => Checked(reader.GetString());
+
+        public override string ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => Checked(reader.GetString())!;
+
+        public override void Write(Utf8JsonWriter writer, string value, JsonSerializerOptions options) => writer.WriteStringValue(value);
+
+        public override void WriteAsPropertyName(Utf8JsonWriter writer, string value, JsonSerializerOptions options) => writer.WritePropertyName(value);
+
+        private static string? Checked(string? text) => text?.Contains('\0', StringComparison.Ordinal) == true ? throw new JsonException(NullCharacter) : text;
     }
 }
