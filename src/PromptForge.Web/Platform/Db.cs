@@ -70,7 +70,7 @@ public sealed class Db : IAsyncDisposable
                 batch.BatchCommands.Add(Command(statement));
             }
 
-            sent.Commit = !repeatable;
+            (sent.Commit, sent.Repeatable) = (true, repeatable);
             return await batch.ExecuteNonQueryAsync(token);
         }, ct);
 
@@ -122,6 +122,7 @@ public sealed class Db : IAsyncDisposable
     private async Task<T> PersistAsync<T>(Func<NpgsqlConnection, Sent, CancellationToken, Task<T>> work, CancellationToken ct)
     {
         var started = _clock.GetTimestamp();
+        var mayBeStored = false;
         for (var attempt = 0; ; attempt++)
         {
             var sent = new Sent();
@@ -133,7 +134,8 @@ public sealed class Db : IAsyncDisposable
             catch (Exception e) when (Errors.IsAway(e))
             {
                 _source.Clear();
-                if ((sent.Commit && !Errors.IsRolledBack(e)) || _clock.GetElapsedTime(started) > Patience)
+                mayBeStored |= sent.Commit && !Errors.IsRolledBack(e);
+                if ((mayBeStored && !sent.Repeatable) || _clock.GetElapsedTime(started) > Patience)
                 {
                     throw Errors.Unavailable(e);
                 }
@@ -144,7 +146,8 @@ public sealed class Db : IAsyncDisposable
             {
                 if (!Errors.IsConflict(e) || attempt == 3)
                 {
-                    throw Errors.Of(e);
+                    // What is refused the second time may have been stored the first time.
+                    throw mayBeStored ? Errors.Unavailable(e) : Errors.Of(e);
                 }
             }
 
@@ -226,5 +229,7 @@ public sealed class Db : IAsyncDisposable
     private sealed class Sent
     {
         public bool Commit { get; set; }
+
+        public bool Repeatable { get; set; }
     }
 }

@@ -92,6 +92,36 @@ public sealed class RunWriterTests(PostgresFixture postgres, RunFixture fixture)
     }
 
     [Fact]
+    public async Task What_is_refused_when_it_is_sent_again_may_have_been_stored_before_so_its_object_stays()
+    {
+        var org = (await fixture.OrgAsync("enterprise")).OrgId;
+        await using var relay = new Relay(await postgres.ServerConnectionStringAsync());
+        await using var db = new Db(relay.ConnectionString, TimeProvider.System) { Patience = TimeSpan.FromMinutes(5) };
+        var writer = new RunWriter(db, fixture.Store);
+        var run = (await RunsAsync(org, 1))[0];
+
+        Task write;
+        await using (var held = await HoldAsync(org))
+        {
+            write = writer.WriteAsync(run, Cancel);
+            await held.WaitedForAsync();
+            relay.LoseTheNextAnswer();
+        }
+
+        await relay.Lost;
+        Assert.Equal(1, await StoredAsync(org));
+        await using (var delete = (await postgres.AdminAsync()).CreateCommand("delete from orgs where id = $1"))
+        {
+            delete.Parameters.Add(new() { Value = org });
+            await delete.ExecuteNonQueryAsync(Cancel);
+        }
+
+        relay.GoOn();
+        Assert.Equal("DATABASE_UNAVAILABLE", (await Assert.ThrowsAsync<PlatformException>(() => write)).Code);
+        Assert.True(Kept(run.StoreKey));
+    }
+
+    [Fact]
     public async Task Two_orgs_that_write_at_once_never_share_a_transaction()
     {
         var tenants = new[] { (await fixture.OrgAsync("enterprise")).OrgId, (await fixture.OrgAsync("enterprise")).OrgId };
@@ -145,6 +175,14 @@ public sealed class RunWriterTests(PostgresFixture postgres, RunFixture fixture)
             await using var cut = admin.CreateCommand("select count(pg_terminate_backend(pid, 5000)) from pg_stat_activity where $1 = any (pg_blocking_pids(pid))");
             cut.Parameters.Add(new() { Value = backend });
             while ((long)(await cut.ExecuteScalarAsync(Cancel))! == 0)
+                await Task.Yield();
+        }
+
+        public async Task WaitedForAsync()
+        {
+            await using var waiting = admin.CreateCommand("select count(*) from pg_stat_activity where $1 = any (pg_blocking_pids(pid))");
+            waiting.Parameters.Add(new() { Value = backend });
+            while ((long)(await waiting.ExecuteScalarAsync(Cancel))! == 0)
                 await Task.Yield();
         }
 
