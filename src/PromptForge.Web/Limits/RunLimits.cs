@@ -1,5 +1,6 @@
 using PromptForge.Core.Catalog;
 using PromptForge.Core.Entitlements;
+using PromptForge.Web.Entitlements;
 using PromptForge.Web.Platform;
 using PromptForge.Web.Platform.Api;
 
@@ -28,11 +29,13 @@ public sealed class RunLimits(ProductCatalog catalog, TimeProvider clock)
     /// </summary>
     public async Task<Problem?> TryAdmitLiveRunAsync(OrgScope scope, Guid orgId, Rights rights, CancellationToken ct)
     {
+        if (rights.Refusal(RightsRules.LiveFlag, catalog) is { } closed)
+            return closed;
         await scope.QueryAsync<object>(Alone, new { Org = orgId }, ct);
         var now = clock.GetUtcNow();
-        if (await RefuseAsync("live_runs_per_hour", rights.Plan.LiveRunsPerHour, Hour) is { } hourly)
+        if (await RefuseAsync("live_runs_per_hour", rights.LiveRuns.PerHour, Hour) is { } hourly)
             return hourly;
-        if (await RefuseAsync("live_runs_per_month", rights.Plan.LiveRunsPerMonth, Month) is { } monthly)
+        if (await RefuseAsync("live_runs_per_month", rights.LiveRuns.PerMonth, Month) is { } monthly)
             return monthly;
         var atOnce = catalog.Ruleset.Rates.ConcurrentRuns.Of(rights.Plan);
         return await scope.QuerySingleAsync<long>(Unfinished, new { Org = orgId }, ct) < atOnce ? null
@@ -40,9 +43,6 @@ public sealed class RunLimits(ProductCatalog catalog, TimeProvider clock)
 
         async Task<Problem?> RefuseAsync(string name, int limit, TimeSpan window)
         {
-            if (limit == 0)
-                return new Problem(ApiError.EntitlementRequired, $"The {rights.Plan.Name} plan includes no live runs. An owner or admin of the organisation can change the plan.")
-                    .With("flag", "canUseGptTestReal").With("required_plan", catalog.Plans.FirstOrDefault(p => p.LiveRunsPerHour > 0)?.Code).With("plan", rights.Plan.Code).With("changed_by", new[] { "owner", "admin" });
             var oldest = await scope.QueryFirstOrDefaultAsync<Guid?>(InTheWay, new { Org = orgId, Since = now - window, Before = limit - 1 }, ct);
             return oldest is not { } id ? null
                 : new Problem(ApiError.RateLimited, $"The {rights.Plan.Name} plan allows {limit} live runs {(window == Hour ? "an hour" : "in 30 days")}, and they are used up.") { RetryAfter = TimeOf(id) + window - now }.With("limit_name", name).With("limit", limit);

@@ -45,6 +45,15 @@ public sealed class RunLimitTests(PostgresFixture postgres, RunFixture fixture) 
         Assert.Equal(ApiError.EntitlementRequired, (await StartAsync(org, "running"))!.Error);
     }
 
+    [Fact]
+    public async Task Live_runs_that_were_granted_on_top_of_the_plan_are_admitted()
+    {
+        var org = await OrgAsync("pilot");
+        await RunAsync("insert into entitlements (org_id, id, flag, value, source, source_ref) values ($1, gen_random_uuid(), 'canUseGptTestReal', true, 'manual', '')", org.Tenant.OrgId);
+        var rights = await (await fixture.EntitlementsAsync()).OfAsync(org.Tenant.OrgId, null, Cancel);
+        Assert.Null(await StartAsync(org with { Rights = rights }, "running"));
+    }
+
     /// <summary>An org with one finished run, of which more are made.</summary>
     private async Task<Org> OrgAsync(string plan = "pro")
     {
