@@ -60,6 +60,32 @@ public sealed class BundleStore(string root)
         }
     }
 
+    /// <summary>The days on which an organisation's objects were made.</summary>
+    public IReadOnlyList<DateOnly> Days(Guid orgId) =>
+        [.. Listed(PathOf($"bundles/{orgId}"), d => d.EnumerateDirectories()).Select(d => DateOnly.TryParseExact(d.Name, "yyyy-MM-dd", out var day) ? day : (DateOnly?)null).OfType<DateOnly>()];
+
+    /// <summary>The objects of runs in a day's folder that were last written before a moment.</summary>
+    public IReadOnlyList<(Guid Run, string Key)> Objects(Guid orgId, DateOnly day, DateTimeOffset before) =>
+        [.. Listed(PathOf(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"bundles/{orgId}/{day:yyyy-MM-dd}")), d => d.EnumerateFiles("*", SearchOption.AllDirectories))
+            .Where(f => f.LastWriteTimeUtc < before.UtcDateTime && Guid.TryParse(f.Directory!.Name, out _))
+            .Select(f => (Guid.Parse(f.Directory!.Name), Path.GetRelativePath(root, f.FullName).Replace(Path.DirectorySeparatorChar, '/')))];
+
+    private static List<T> Listed<T>(string folder, Func<DirectoryInfo, IEnumerable<T>> list)
+    {
+        try
+        {
+            return [.. list(new(folder))];
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return [];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Errors.OfDisk(folder, e);
+        }
+    }
+
     /// <summary>Takes an object back that no row refers to; where even that fails the object is nobody's, and the fault before counts.</summary>
     public void Discard(string key)
     {

@@ -18,6 +18,9 @@ internal sealed class Purge(Db db, EntitlementResolver entitlements, BundleStore
     /// <summary>Longer than any limit looks back.</summary>
     private static readonly TimeSpan BucketsKept = TimeSpan.FromDays(32);
 
+    /// <summary>Longer than any run takes from its object to its row.</summary>
+    private static readonly TimeSpan InTheMaking = TimeSpan.FromHours(1);
+
     public async Task<Purged> OfOrgAsync(Guid orgId, CancellationToken ct)
     {
         var before = clock.GetUtcNow().AddDays(-await KeptDaysAsync(orgId, ct));
@@ -25,7 +28,8 @@ internal sealed class Purge(Db db, EntitlementResolver entitlements, BundleStore
             await RepeatAsync(orgId, Batch, (scope, token) => PromptsAsync(scope, orgId, before, token), ct),
             await RepeatAsync(orgId, Batch, (scope, token) => RunsAsync(scope, orgId, before, token), ct),
             await RepeatAsync(orgId, Batch, (scope, token) => BundlesAsync(scope, orgId, before, token), ct),
-            await RepeatAsync(orgId, Batch, (scope, token) => AnswersAsync(scope, orgId, token), ct) + await RepeatAsync(orgId, Batch, (scope, token) => BucketsAsync(scope, orgId, token), ct));
+            await RepeatAsync(orgId, Batch, (scope, token) => AnswersAsync(scope, orgId, token), ct) + await RepeatAsync(orgId, Batch, (scope, token) => BucketsAsync(scope, orgId, token), ct),
+            await OrphansAsync(orgId, before, ct));
     }
 
     private async Task<int> KeptDaysAsync(Guid orgId, CancellationToken ct)
@@ -93,6 +97,35 @@ internal sealed class Purge(Db db, EntitlementResolver entitlements, BundleStore
         return due.Count;
     }
 
+    /// <summary>
+    /// Objects without a row: their run could not be stored, or nobody was told whether it was. They come into today's folder, or by a new export into an old one, which is looked at when
+    /// its term is over.
+    /// </summary>
+    private async Task<int> OrphansAsync(Guid orgId, DateTimeOffset before, CancellationToken ct)
+    {
+        var (now, deleted) = (clock.GetUtcNow(), 0);
+        var (yesterday, over) = (DateOnly.FromDateTime(now.UtcDateTime).AddDays(-1), DateOnly.FromDateTime(before.UtcDateTime));
+        foreach (var some in store.Days(orgId).Where(d => d >= yesterday || d < over).SelectMany(d => store.Objects(orgId, d, now - InTheMaking)).Chunk(Batch))
+        {
+            var known = (await db.InOrgAsync(orgId, null, (scope, token) => KnownAsync(scope, orgId, [.. some.Select(o => o.Run)], token), ct)).ToHashSet();
+            foreach (var (run, key) in some.Where(o => !known.Contains(o.Key)))
+                deleted += await db.InOrgAsync(orgId, null, async (scope, token) =>
+                {
+                    // An export holds the run while it writes the object and its row, so what has no row now gets none.
+                    await scope.ExecuteAsync("select from runs where org_id = @Org and id = @Run for update", new { Org = orgId, Run = run }, token);
+                    if ((await KnownAsync(scope, orgId, [run], token)).Contains(key))
+                        return 0;
+                    store.Delete(key);
+                    return 1;
+                }, ct);
+        }
+
+        return deleted;
+    }
+
+    private static Task<IReadOnlyList<string>> KnownAsync(OrgScope scope, Guid orgId, Guid[] runs, CancellationToken ct) => scope.QueryAsync<string>(
+        "select distinct split_part(p.value, '#', 1) from bundles b, jsonb_each_text(b.paths) as p where b.org_id = @Org and b.run_id = any (@Runs)", new { Org = orgId, Runs = runs }, ct);
+
     private Task<int> AnswersAsync(OrgScope scope, Guid orgId, CancellationToken ct) => scope.ExecuteAsync(
         "delete from idempotency_records where org_id = @Org and key in (select key from idempotency_records where org_id = @Org and expires_at <= @Now limit @Batch)",
         new { Org = orgId, Now = clock.GetUtcNow(), Batch }, ct);
@@ -107,7 +140,8 @@ internal sealed class Purge(Db db, EntitlementResolver entitlements, BundleStore
 /// <param name="Runs">Whose texts were deleted.</param>
 /// <param name="Bundles">Whose objects were deleted.</param>
 /// <param name="Records">Kept answers and counters of calls.</param>
-internal sealed record Purged(int Prompts, int Runs, int Bundles, int Records)
+/// <param name="Orphans">Objects that no row knows.</param>
+internal sealed record Purged(int Prompts, int Runs, int Bundles, int Records, int Orphans = 0)
 {
-    public static Purged operator +(Purged a, Purged b) => new(a.Prompts + b.Prompts, a.Runs + b.Runs, a.Bundles + b.Bundles, a.Records + b.Records);
+    public static Purged operator +(Purged a, Purged b) => new(a.Prompts + b.Prompts, a.Runs + b.Runs, a.Bundles + b.Bundles, a.Records + b.Records, a.Orphans + b.Orphans);
 }

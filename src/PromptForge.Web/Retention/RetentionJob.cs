@@ -38,7 +38,7 @@ internal sealed partial class RetentionJob(Db db, Purge purge, TimeProvider cloc
             try
             {
                 if (await PassAsync(stoppingToken) is { } done)
-                    Log.Done(log, done.Prompts, done.Runs, done.Bundles, done.Records);
+                    Log.Done(log, done.Prompts, done.Runs, done.Bundles, done.Records, done.Orphans);
             }
             catch (PlatformException e)
             {
@@ -66,8 +66,8 @@ internal sealed partial class RetentionJob(Db db, Purge purge, TimeProvider cloc
 
     private static partial class Log
     {
-        [LoggerMessage(Level = LogLevel.Information, Message = "Retention deleted {Prompts} prompts, the texts of {Runs} runs, {Bundles} bundles and {Records} records.")]
-        public static partial void Done(ILogger log, int prompts, int runs, int bundles, int records);
+        [LoggerMessage(Level = LogLevel.Information, Message = "Retention deleted {Prompts} prompts, the texts of {Runs} runs, {Bundles} bundles, {Records} records and {Orphans} objects that no row knew.")]
+        public static partial void Done(ILogger log, int prompts, int runs, int bundles, int records, int orphans);
 
         [LoggerMessage(Level = LogLevel.Error, Message = "Retention stopped ({Code}) and begins again with the next pass.")]
         public static partial void Stopped(ILogger log, string code, Exception error);

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using PromptForge.Core.Bundling;
+using PromptForge.Web.Bundles;
 using PromptForge.Web.Retention;
 using PromptForge.Web.Runs;
 using PromptForge.Web.Tests.Runs;
@@ -98,6 +99,27 @@ public sealed class RetentionTests(PostgresFixture postgres, RunFixture runs) : 
             """, org.OrgId);
         Assert.Equal(new Purged(0, 0, 0, 2), await PurgeAsync(org));
         Assert.Equal((1L, 1L), (await CountAsync(org, "idempotency_records", "key = 'new'"), await CountAsync(org, "api_key_buckets")));
+    }
+
+    [Fact]
+    public async Task Objects_that_no_row_knows_go_after_an_hour_and_those_that_were_sold_stay()
+    {
+        var org = await runs.OrgAsync("enterprise");
+        var sold = runs.Store.PathOf((await RunAsync(org)).StoreKey!);
+        var now = TimeProvider.System.GetUtcNow();
+        var ofNoRun = BundleStore.Key(org.OrgId, now, "fintech", "M07", Guid.CreateVersion7(now), "bundle.zip");
+        await runs.Store.SaveAsync(ofNoRun, new byte[1], Cancel);
+        var besideSold = Path.Combine(Path.GetDirectoryName(sold)!, "bundle-M07-000000000000.zip");
+        await File.WriteAllBytesAsync(besideSold, new byte[1], Cancel);
+        var mine = Path.Combine(Path.GetDirectoryName(sold)!, "../notes.txt");
+        await File.WriteAllBytesAsync(mine, new byte[1], Cancel);
+
+        Assert.Equal(0, (await PurgeAsync(org)).Orphans);
+        foreach (var file in new[] { sold, runs.Store.PathOf(ofNoRun), besideSold, mine })
+            File.SetLastWriteTimeUtc(file, now.AddMinutes(-61).UtcDateTime);
+        Assert.Equal(new Purged(0, 0, 0, 0, Orphans: 2), await PurgeAsync(org));
+        Assert.True(File.Exists(sold) && File.Exists(mine));
+        Assert.False(File.Exists(besideSold) || File.Exists(runs.Store.PathOf(ofNoRun)));
     }
 
     [Fact]
