@@ -23,16 +23,16 @@ public sealed record NormalizedView(
 
 public sealed record OverrideView(string Default, string Actual);
 
-/// <summary>What is wrong with a 7D context, all of it at once; for every operation that takes one.</summary>
+/// <summary>What is wrong with a request that holds a 7D context, all of it at once: one refusal has one code, and <c>errors</c> has them all.</summary>
 public static class SevenDProblem
 {
-    /// <param name="at">Where the context stands in the body: "" or "/seven_d".</param>
-    public static Problem Of(IReadOnlyList<Fault> faults, string at, ProductCatalog catalog)
+    public static Problem Of(IReadOnlyList<Fault> faults)
     {
-        // The domain's own code only where nothing else is wrong: one refusal has one code, and `errors` has them all.
-        var onlyDomain = faults.All(f => f.Code == SevenDParser.DomainCode);
-        var problem = Problem.Of(onlyDomain ? ApiError.UnknownDomain : ApiError.SevenDInvalid, faults.Select(f => f with { Where = $"{at}/{f.Where}" }));
-        return onlyDomain ? problem.With("allowed", catalog.DomainCodes) : problem;
+        if (faults.Any(f => f.Code == SevenDParser.AxisCode))
+            return Problem.Of(ApiError.SevenDInvalid, faults);
+        return faults.FirstOrDefault(f => f.Code == SevenDParser.DomainCode) is { } domain
+            ? Problem.Of(ApiError.UnknownDomain, faults).With("allowed", domain.Allowed)
+            : Problem.Of(ApiError.InputInvalid, faults);
     }
 }
 
@@ -45,7 +45,7 @@ internal static class NormalizeSevenD
     {
         var parsed = SevenDParser.Normalize(request, catalog);
         if (!parsed.Ok)
-            return SevenDProblem.Of(parsed.Faults, "", catalog);
+            return SevenDProblem.Of([.. parsed.Faults.Select(f => f with { Where = "/" + f.Where })]);
         var set = parsed.Value.Set;
         return TypedResults.Ok(new NormalizedView(set.Domain, set.Scale, set.Urgency, set.Complexity, set.Resources, set.Application, set.Outputs, set.Signature,
             parsed.Value.Overrides.ToDictionary(o => o.Axis.Code(), o => new OverrideView(o.Default, o.Actual))));

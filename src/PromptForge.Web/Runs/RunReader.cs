@@ -5,6 +5,7 @@ using PromptForge.Core.Entitlements;
 using PromptForge.Core.Prompting;
 using PromptForge.Core.SevenD;
 using PromptForge.Web.Bundles;
+using PromptForge.Web.Catalog;
 using PromptForge.Web.Entitlements;
 using PromptForge.Web.Platform.Api;
 using PromptForge.Web.Tenancy;
@@ -15,6 +16,7 @@ namespace PromptForge.Web.Runs;
 public sealed class RunReader(ProductCatalog catalog, EntitlementResolver entitlements, RunProjects projects)
 {
     private const int MaxName = 100;
+    private const int MaxFormats = 20;
 
     /// <summary>What stands in a bundle where the run belongs to no project.</summary>
     public const string NoProject = "unassigned";
@@ -41,7 +43,7 @@ public sealed class RunReader(ProductCatalog catalog, EntitlementResolver entitl
             faults.Add(Bad("/language", named, Codes<Language>.All));
         var project = body.Project is null ? null : await ProjectAsync(org.OrgId, body.Project, faults, ct);
         if (faults.Count > 0)
-            throw new RefusedException(Problem(faults));
+            throw new RefusedException(SevenDProblem.Of(faults));
         return new(org.OrgId, org.OrgName, org.UserId, module, sevenD.Value, inputs.Value, language, type, formats, project?.Slug ?? NoProject, body.Anonymise) { ProjectId = project?.Id, KeyId = org.Key?.KeyId };
     }
 
@@ -54,7 +56,9 @@ public sealed class RunReader(ProductCatalog catalog, EntitlementResolver entitl
         if (given is null)
             return null;
         BundleFormats formats = 0;
-        for (var i = 0; i < Math.Min(given.Count, 20); i++)
+        if (given.Count > MaxFormats)
+            faults.Add(new(InputReader.Code, "/formats", $"At most {MaxFormats} formats can be named."));
+        for (var i = 0; i < Math.Min(given.Count, MaxFormats); i++)
         {
             var name = given[i]?.Trim() ?? "";
             if (Exports.Formats.TryGetValue(name, out var format))
@@ -99,13 +103,4 @@ public sealed class RunReader(ProductCatalog catalog, EntitlementResolver entitl
 
     private static Fault Bad(string at, string given, IReadOnlyList<string> allowed) =>
         new(InputReader.Code, at, $"\"{SevenDParser.Short(given)}\" is not allowed here. Allowed: {string.Join(", ", allowed)}.") { Allowed = allowed };
-
-    private static Problem Problem(List<Fault> faults)
-    {
-        if (faults.Exists(f => f.Code == SevenDParser.AxisCode))
-            return Platform.Api.Problem.Of(ApiError.SevenDInvalid, faults);
-        return faults.Find(f => f.Code == SevenDParser.DomainCode) is { } domain
-            ? Platform.Api.Problem.Of(ApiError.UnknownDomain, faults).With("allowed", domain.Allowed)
-            : Platform.Api.Problem.Of(ApiError.InputInvalid, faults);
-    }
 }
