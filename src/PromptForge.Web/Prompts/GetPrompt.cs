@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http.HttpResults;
-using PromptForge.Core.Catalog;
 using PromptForge.Core.Prompting;
 using PromptForge.Web.Platform;
 using PromptForge.Web.Platform.Api;
@@ -15,12 +14,12 @@ internal static class GetPrompt
     public static void Map(RouteGroupBuilder group) => group.MapGet("/{prompt_id:guid}", HandleAsync).ForScope("api.read").ForFlag(PromptsSetup.Flag)
         .WithName("getPrompt").WithSummary("Read a prompt").WithDescription("The whole text with its 7D, its inputs and what it was compiled from. With `explain=true` also every line with its causes: the prompt is compiled again, and `exact` says whether that gave the bytes that were stored.");
 
-    private static async Task<Results<Ok<PromptDetail>, Problem>> HandleAsync(Guid prompt_id, OrgAccess org, Db db, ProductCatalog catalog, PromptCompiler compiler, CancellationToken ct, bool explain = false)
+    private static async Task<Results<Ok<PromptDetail>, Problem>> HandleAsync(Guid prompt_id, OrgAccess org, Db db, Recompiler recompiler, CancellationToken ct, bool explain = false)
     {
         var stored = await db.InOrgAsync(org.OrgId, org.UserId, (scope, token) => StoredPrompt.FindAsync(scope, org.OrgId, prompt_id, token), ct);
         if (stored is null)
             return new Problem(ApiError.NotFound);
-        return TypedResults.Ok(PromptDetail.Of(stored, explain ? ExplanationAnswer.Of(Recompiled.Of(stored, catalog, compiler)) : null));
+        return TypedResults.Ok(PromptDetail.Of(stored, explain ? ExplanationAnswer.Of(recompiler.Again(stored)) : null));
     }
 }
 

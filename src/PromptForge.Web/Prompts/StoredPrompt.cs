@@ -1,9 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using PromptForge.Core.Bundling;
-using PromptForge.Core.Catalog;
-using PromptForge.Core.Prompting;
-using PromptForge.Core.SevenD;
 using PromptForge.Web.Platform;
 using PromptForge.Web.Platform.Api;
 using PromptForge.Web.Runs;
@@ -26,38 +22,7 @@ internal sealed record StoredPrompt(
 
     public JsonObject Values => JsonNode.Parse(Inputs)!.AsObject();
 
+    public PromptSource Source => new(ModuleId, ModuleVersion, SevenD.Request, Inputs, Language, Hash);
+
     public string Called => Name is null ? $"{Id}" : $"{Name} version {Version}";
-}
-
-/// <summary>A stored prompt compiled again with the catalogue of today.</summary>
-/// <param name="Prompt">Null where today's module, domain or 7D no longer take what was given then.</param>
-/// <param name="Same">The bytes are those that were stored, so whatever is told of the lines holds for them.</param>
-/// <param name="ChangedSince">What of the catalogue is not what it was.</param>
-internal sealed record Recompiled(CompiledPrompt? Prompt, bool Same, IReadOnlyList<string> ChangedSince)
-{
-    public static Recompiled Of(StoredPrompt stored, ProductCatalog catalog, PromptCompiler compiler)
-    {
-        var axes = stored.SevenD;
-        var sevenD = SevenDParser.Normalize(new()
-        {
-            Domain = axes.Domain,
-            Scale = axes.Scale,
-            Urgency = axes.Urgency,
-            Complexity = axes.Complexity,
-            Resources = axes.Resources,
-            Application = axes.Application,
-            OutputFormats = axes.OutputFormats,
-        }, catalog);
-        if (catalog.FindModule(stored.ModuleId) is not { } module || !sevenD.Ok || !Codes<Language>.TryParse(stored.Language, out var language))
-            return new(null, false, [$"module {stored.ModuleId} {stored.ModuleVersion} or its context is no longer in the catalogue"]);
-        var inputs = InputReader.Read(stored.Values, module.Inputs, limits: null);
-        if (!inputs.Ok)
-            return new(null, false, [$"module {module.Id}: {stored.ModuleVersion} -> {module.Version}, which takes other inputs"]);
-        var again = compiler.Compile(module, sevenD.Value.Set, inputs.Value, language);
-        return again.Hash == stored.Hash ? new(again, true, []) : new(again, false, Since(stored, again));
-    }
-
-    private static IReadOnlyList<string> Since(StoredPrompt stored, CompiledPrompt again) => PromptLockAnswer.Read(stored.Lock) is { } locked
-        ? [.. PromptRecord.Drift(locked.With(again.Lock.SevenD, again.Lock.Language), again.Lock)]
-        : [$"module {stored.ModuleId}: {stored.ModuleVersion} -> {again.Lock.Module.Version}", $"ruleset: {stored.RulesetVersion} -> {again.Lock.Ruleset.Version}"];
 }

@@ -28,6 +28,8 @@ public sealed record ModuleAnswer(string ModuleId, string Version);
 
 public sealed record SevenDAnswer(string Domain, string Scale, string Urgency, string Complexity, string Resources, string Application, IReadOnlyList<string> OutputFormats, [property: JsonPropertyName("signature_7d")] string Signature)
 {
+    internal SevenDRequest Request => new() { Domain = Domain, Scale = Scale, Urgency = Urgency, Complexity = Complexity, Resources = Resources, Application = Application, OutputFormats = OutputFormats };
+
     internal static SevenDAnswer Of(ParameterSet set) => new(
         set.Domain, set.Scale.Code(), set.Urgency.Code(), set.Complexity.Code(), set.Resources.Code(), set.Application.Code(), [.. set.Outputs.Select(o => o.Code())], set.Signature);
 }

@@ -131,7 +131,7 @@ internal static class RunRows
 
     /// <summary>Ends a run that is still ours without a result.</summary>
     public static Statement FailedRun(Guid orgId, Guid runId, string status, string code, RunLease lease, DateTimeOffset at) => new("""
-        update runs set status = $3::run_status_t, error_code = $4, finished_at = $6, lease_owner = null, lease_until = null
+        update runs set status = $3::run_status_t, error_code = $4, finished_at = greatest($6, started_at), lease_owner = null, lease_until = null
          where org_id = $1 and id = $2 and status = 'running' and lease_owner = $5 and fencing_token = $7
         """,
         orgId, runId, Value.Untyped(status), code, lease.Owner, at, lease.Token);

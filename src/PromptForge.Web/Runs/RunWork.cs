@@ -71,8 +71,8 @@ internal sealed class RunWork(Db db, StoredRuns runs, RunPipeline pipeline, RunS
             {
                 await watch.WaitAsync(Beat, work.Token);
                 var held = await db.InOrgAsync(claim.OrgId, null, (scope, token) => scope.ExecuteAsync(
-                    "update runs set lease_until = @Until where org_id = @Org and id = @Run and status = 'running' and lease_owner = @Owner and fencing_token = @Token",
-                    new { Org = claim.OrgId, Run = claim.RunId, lease.Owner, lease.Token, Until = clock.GetUtcNow() + RunPipeline.Lease }, token), work.Token);
+                    "update runs set lease_until = now() + @Lease where org_id = @Org and id = @Run and status = 'running' and lease_owner = @Owner and fencing_token = @Token",
+                    new { Org = claim.OrgId, Run = claim.RunId, lease.Owner, lease.Token, RunPipeline.Lease }, token), work.Token);
                 if (held == 0)
                     await work.CancelAsync();
             }

@@ -20,7 +20,8 @@ internal sealed class StoredRuns(Db db, ProductCatalog catalog, Recompiler recom
         r.model, r.simulated, r.tokens_in, r.tokens_out, r.cost_usd, r.duration_ms, r.error_code, r.created_by, r.api_key_id, r.project_id, p.slug::text as project, r.request::text, r.attempt, r.created_at, r.started_at, r.finished_at,
         d.domain, d.scale::text, d.urgency::text, d.complexity::text, d.resources::text, d.application::text, d.output_formats::text[], d.signature::text,
         h.hash::text, h.version, h.prompt, h.inputs::text,
-        s.clarity::int, s.execution::int, s.ambiguity::int, s.alignment::int, s.business_fit::int, s.total::int, s.verdict::text, s.threshold_total::int as gate, s.feedback::text, s.attempt::int as score_attempt, s.updated_at as scored_at,
+        s.clarity::int, s.execution::int, s.ambiguity::int, s.alignment::int, s.business_fit::int, s.total::int, s.verdict::text, s.threshold_total::int as gate, s.feedback::text, s.attempt::int as score_attempt,
+        (select a.created_at from score_attempts a where a.org_id = r.org_id and a.run_id = r.id and a.attempt = s.attempt and a.evaluator = s.evaluator) as scored_at,
         exists (select from score_attempts a where a.org_id = r.org_id and a.run_id = r.id and a.strategy is not null) as tightened
         """;
 
@@ -123,11 +124,12 @@ internal sealed record StoredRun
     public bool Waits => Status is "queued" or "running";
 
     /// <summary>Null where the prompt was deleted after the plan's retention.</summary>
-    public PromptSource? Source => Inputs is null || Hash is null ? null : new(ModuleId, ModuleVersion,
-        new() { Domain = Domain, Scale = Scale, Urgency = Urgency, Complexity = Complexity, Resources = Resources, Application = Application, OutputFormats = OutputFormats }, Inputs, Language, Hash);
+    public PromptSource? Source => Inputs is null || Hash is null ? null : new(ModuleId, ModuleVersion, SevenD.Request, Inputs, Language, Hash);
+
+    private SevenDAnswer SevenD => new(Domain, Scale, Urgency, Complexity, Resources, Application, OutputFormats, Signature);
 
     public RunAnswer Answer(BundleAnswer? bundle, IReadOnlyList<WithheldAnswer> withheld) => new(
-        Id, Status, Type, new(ModuleId, ModuleVersion), new(Domain, Scale, Urgency, Complexity, Resources, Application, OutputFormats, Signature), Language, Project,
+        Id, Status, Type, new(ModuleId, ModuleVersion), SevenD, Language, Project,
         Hash is null ? null : new(PromptId!.Value, Hash, Version!.Value, Prompt!), Output, Score(), Checks(Dor), Checks(Dod), bundle, withheld, TelemetryAnswer(), ErrorCode, CreatedAt, FinishedAt);
 
     public ScoreAnswer? Score() => Clarity is { } clarity ? new(clarity, Execution, Ambiguity, Alignment, BusinessFit, Total, Verdict!, Gate, LostPoints()) : null;

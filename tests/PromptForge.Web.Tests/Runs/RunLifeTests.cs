@@ -93,6 +93,31 @@ public sealed class RunLifeTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task A_run_without_its_prompt_ends_also_where_the_clocks_of_node_and_database_differ()
+    {
+        var org = await ApiOrg.NewAsync(postgres, "enterprise");
+        var id = await LeftAsync(org, attempt: 1, "now() + interval '10 minutes'");
+        await AdminAsync("update runs set started_at = now() + interval '1 minute' where org_id = $1 and id = $2", org.OrgId, id);
+        await AdminAsync("delete from prompt_history where org_id = $1", org.OrgId);
+        var work = (await postgres.ServerAsync()).Services.GetRequiredService<RunWork>();
+        await work.DoAsync(new RunClaim(org.OrgId, id, 1, 1), "dead", Cancel);
+        var run = (await org.Caller.GetAsync(org.Path($"/runs/{id}"))).Is(HttpStatusCode.OK).Json;
+        Assert.Equal(("error", "PROMPT_GONE"), ((string?)run["status"], (string?)run["error_code"]));
+    }
+
+    [Fact]
+    public async Task A_run_that_waits_with_masked_inputs_is_made_though_masking_made_them_longer_than_is_allowed()
+    {
+        var org = await ApiOrg.NewAsync(postgres, "enterprise");
+        var body = await RunBodies.OfAsync(postgres, "M07", ("type", "generation"), ("anonymise", true));
+        var limit = (await postgres.CatalogAsync()).Ruleset.Limits.InputCharacters;
+        body["inputs"]!["perceived_risk"] = string.Concat(Enumerable.Repeat("a@b.co ", limit / 7));
+        var queued = (await org.Caller.PostAsync(org.Path("/runs"), body, ("Prefer", "respond-async"))).Is(HttpStatusCode.Accepted);
+        var end = (await EventsAsync(org, $"{queued.Headers["Location"]}/events"))[^1];
+        Assert.True(end.Type == "done", end.Data.ToJsonString());
+    }
+
+    [Fact]
     public async Task A_run_that_is_not_over_can_be_canceled_and_is_then_final()
     {
         var org = await ApiOrg.NewAsync(postgres, "enterprise");
