@@ -122,7 +122,7 @@ internal sealed class RunExport(Db db, ProductCatalog catalog, StoredRuns runs, 
     private static async Task<BundleRow?> NewestAsync(OrgScope scope, Guid orgId, Guid runId, (BundleFormats Formats, DateTimeOffset? Since)? of, CancellationToken ct) =>
         await scope.QueryFirstOrDefaultAsync<BundleRow>($"""
             select {BundleRow.Columns} from bundles b
-             where b.org_id = @Org and b.run_id = @Run and (@Formats::text[] is null or (b.formats @> @Formats and b.formats <@ @Formats)) and (@Since::timestamptz is null or b.exported_at >= @Since)
+             where b.org_id = @Org and b.run_id = @Run and b.purged_at is null and (@Formats::text[] is null or (b.formats @> @Formats and b.formats <@ @Formats)) and (@Since::timestamptz is null or b.exported_at >= @Since)
              order by b.id desc limit 1
             """, new { Org = orgId, Run = runId, Formats = of is { } wanted ? Names(wanted.Formats) : null, of?.Since }, ct);
 

@@ -64,6 +64,22 @@ public sealed class BundleApiTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task A_bundle_that_is_there_is_given_again_when_the_catalogue_has_moved_on_but_not_after_its_term()
+    {
+        var org = await ApiOrg.NewAsync(postgres, "enterprise");
+        var run = await org.RunAsync();
+        var path = org.Path($"/runs/{run["run_id"]}");
+        await AdminAsync("""update prompt_history set inputs = '{"gone": "x"}' where org_id = $1""", org.OrgId);
+        Assert.True(JsonNode.DeepEquals(run["bundle"], (await org.Caller.PostAsync(path + "/bundles", new { })).Is(HttpStatusCode.OK).Json));
+
+        await AdminAsync("update bundles set purged_at = now() where org_id = $1", org.OrgId);
+        (await org.Caller.PostAsync(path + "/bundles", new { })).Is(HttpStatusCode.Conflict, "STATE_CONFLICT");
+        var after = (await org.Caller.GetAsync(path)).Is(HttpStatusCode.OK).Json;
+        Assert.Null(after["bundle"]);
+        Assert.Equal("CATALOG_CHANGED", (string?)Assert.Single(after["withheld"]!.AsArray())!["code"]);
+    }
+
+    [Fact]
     public async Task A_bundle_made_again_from_the_stored_run_is_byte_for_byte_the_first_one()
     {
         var org = await ApiOrg.NewAsync(postgres, "enterprise");
@@ -73,12 +89,7 @@ public sealed class BundleApiTests(PostgresFixture postgres)
             var inputs = (await Runs.RunBodies.OfAsync(postgres, "M05"))["inputs"]!.DeepClone();
             inputs["ttl"] = JsonNode.Parse("""{"session":1.2e1,"core":0,"a key":{"z":1,"b":[1.50,true]}}""");
             var run = await org.RunAsync("M05", ("type", type), ("formats", new JsonArray("md", "json", "pdf", "zip")), ("inputs", inputs));
-            await using (var forget = (await postgres.AdminAsync()).CreateCommand("delete from bundles where run_id = $1"))
-            {
-                forget.Parameters.Add(new() { Value = (Guid)run["run_id"]! });
-                await forget.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
-            }
-
+            await AdminAsync("delete from bundles where run_id = $1", (Guid)run["run_id"]!);
             var again = (await org.Caller.PostAsync(org.Path($"/runs/{run["run_id"]}/bundles"), new { })).Is(HttpStatusCode.Created).Json;
             Assert.Equal((string?)run["bundle"]!["checksum"], (string?)again["checksum"]);
             Assert.Equal(run["bundle"]!["files"]!.AsArray().Select(f => (string?)f!["sha256"]), again["files"]!.AsArray().Select(f => (string?)f!["sha256"]));
@@ -119,6 +130,14 @@ public sealed class BundleApiTests(PostgresFixture postgres)
         var refused = (await org.Caller.PostAsync(org.Path($"/runs/{run["run_id"]}/bundles"), new { formats = new[] { "zip" } })).Is(HttpStatusCode.Forbidden, "ENTITLEMENT_REQUIRED");
         Assert.Equal(("canExportBundleZip", "enterprise"), ((string?)refused.Json["flag"], (string?)refused.Json["required_plan"]));
         (await org.Caller.PostAsync(org.Path($"/runs/{run["run_id"]}/bundles"), new { formats = new[] { "exe" } })).Is(HttpStatusCode.BadRequest, "INPUT_INVALID");
+        (await org.Caller.PostAsync(org.Path($"/runs/{run["run_id"]}/bundles"), new { formats = Enumerable.Repeat("md", 20).Append("exe") })).Is(HttpStatusCode.BadRequest, "INPUT_INVALID");
+    }
+
+    private async Task AdminAsync(string sql, Guid id)
+    {
+        await using var command = (await postgres.AdminAsync()).CreateCommand(sql);
+        command.Parameters.Add(new() { Value = id });
+        await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
     }
 
     private async Task<HttpClient> HttpAsync(ApiOrg org) => new()
