@@ -78,13 +78,22 @@ internal sealed class Purge(Db db, EntitlementResolver entitlements, BundleStore
         select count(*)::int from due
         """, new { Org = orgId, Before = before, Batch }, ct);
 
+    private const string DueBundles = """
+        from bundles b
+         where b.org_id = @Org and b.id < app.uuid_from(@Before) and b.id > coalesce((select bundles_until from retention_marks where org_id = @Org), '00000000-0000-0000-0000-000000000000')
+         order by b.id limit @Batch
+        """;
+
     private async Task<int> BundlesAsync(OrgScope scope, Guid orgId, DateTimeOffset before, CancellationToken ct)
     {
-        var due = await scope.QueryAsync<DueBundle>("""
-            select b.id, array(select distinct split_part(value, '#', 1) from jsonb_each_text(b.paths)) as keys from bundles b
-             where b.org_id = @Org and b.id < app.uuid_from(@Before) and b.id > coalesce((select bundles_until from retention_marks where org_id = @Org), '00000000-0000-0000-0000-000000000000')
-             order by b.id limit @Batch
-            """, new { Org = orgId, Before = before, Batch }, ct);
+        var of = new { Org = orgId, Before = before, Batch };
+        // Nobody exports one of them again meanwhile.
+        await scope.ExecuteAsync($"select from runs where org_id = @Org and id in (select b.run_id {DueBundles}) order by id for update", of, ct);
+        // The same content with its zip and without is two rows and one object, which goes with the younger one.
+        var due = await scope.QueryAsync<DueBundle>($"""
+            select b.id, array(select distinct split_part(value, '#', 1) from jsonb_each_text(b.paths)
+                                where not exists (select from bundles y where y.org_id = b.org_id and y.run_id = b.run_id and y.checksum = b.checksum and y.id > b.id)) as keys {DueBundles}
+            """, of, ct);
         if (due.Count == 0)
             return 0;
         // Objects first: what is stopped in between is done again, and an object that no row knows of any more would stay for ever.

@@ -102,6 +102,23 @@ public sealed class RetentionTests(PostgresFixture postgres, RunFixture runs) : 
     }
 
     [Fact]
+    public async Task An_object_that_was_sold_again_with_its_zip_lives_as_long_as_the_younger_row()
+    {
+        var org = await runs.OrgAsync("enterprise");
+        var stored = runs.Store.PathOf((await RunAsync(org)).StoreKey!);
+        // Exported without the zip long before.
+        await AdminAsync("""
+            insert into bundles (org_id, id, run_id, formats, paths, files, checksum, version, license_notice)
+            select org_id, ('00' || substr(gen_random_uuid()::text, 3))::uuid, run_id, array_remove(formats, 'zip'),
+                   (select jsonb_object_agg(key, value) from jsonb_each(paths) where key not like 'bundle-%'), files, checksum, version, license_notice from bundles where org_id = $1
+            """, org.OrgId);
+        Assert.Equal(new Purged(0, 0, 1, 0), await PurgeAsync(org));
+        Assert.True(File.Exists(stored));
+        Assert.Equal(1, (await PurgeAsync(org, 366)).Bundles);
+        Assert.False(File.Exists(stored));
+    }
+
+    [Fact]
     public async Task Objects_that_no_row_knows_go_after_an_hour_and_those_that_were_sold_stay()
     {
         var org = await runs.OrgAsync("enterprise");
