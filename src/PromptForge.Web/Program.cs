@@ -24,7 +24,8 @@ internal static class Program
         UpVerb.Command(),
         MigrateVerb.Command(),
         DbVerb.Command(),
-        GrantVerb.Command());
+        GrantVerb.Command(),
+        KeyVerb.Command());
 
     /// <summary>What each capability needs, one line each.</summary>
     internal static async Task AddAsync(WebApplicationBuilder builder, WebSettings settings, CancellationToken ct)

@@ -24,6 +24,9 @@ public sealed class PostgresFixture : IAsyncDisposable
         _server = new(() => NewServerAsync(new Dictionary<string, string?> { ["Limits:UserPerMinute"] = "100000", ["Limits:AnonymousPerMinute"] = "100000" }));
     }
 
+    /// <summary>What a verb is given with <c>--data</c> to find this database, running.</summary>
+    public string DataDirectory => _directory;
+
     /// <summary>The catalogue, with the database's tables brought to it.</summary>
     public Task<ProductCatalog> CatalogAsync() => _catalog.Value;
 

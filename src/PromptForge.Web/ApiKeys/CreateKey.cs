@@ -19,10 +19,10 @@ public sealed record NewApiKey(string Name, IReadOnlyList<string?> Scopes, int? 
 
 internal static class CreateKey
 {
-    private const int LongestName = 100;
+    public const int LongestName = 100;
     private const int MostDays = 3650;
     private const int MostLive = 200;
-    private static readonly string[] AllScopes = ["api.run", "api.export", "api.read", "api.metrics"];
+    public static readonly string[] AllScopes = ["api.run", "api.export", "api.read", "api.metrics"];
 
     public static void Map(RouteGroupBuilder group) => group.MapPost("/", HandleAsync).ForRole(OrgRole.Admin).ForFlag("hasAPI").Idempotent()
         .WithName("createApiKey").WithSummary("Create an API key").WithDescription("The answer is the only one that ever holds the key's plain text.");

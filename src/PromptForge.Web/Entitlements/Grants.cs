@@ -9,13 +9,13 @@ namespace PromptForge.Web.Entitlements;
 /// <summary>What the operator gives an org by hand, or takes back.</summary>
 /// <param name="Flags">Single flags; a pack is its flag, <c>industryPack_code</c>.</param>
 /// <param name="UserId">The flags are for this member alone; null: for the org.</param>
-internal sealed record GrantRequest(Plan? Plan, int? Seats, IReadOnlyList<string> Flags, Guid? UserId, DateTimeOffset? Until);
+public sealed record GrantRequest(Plan? Plan, int? Seats, IReadOnlyList<string> Flags, Guid? UserId, DateTimeOffset? Until);
 
 /// <summary>
 /// Rows of entitlements with source 'manual'. A granted plan is a row for each of its flags with the plan's code in meta, so that whoever reads the flags alone sees
 /// them; a granted plan replaces the one granted before.
 /// </summary>
-internal sealed class Grants(Db db, TimeProvider clock)
+public sealed class Grants(Db db, TimeProvider clock)
 {
     // Two who change an org's rows at the same time take turns.
     private const string Turn = "select pg_advisory_xact_lock(hashtextextended(@Org::text, 1))";

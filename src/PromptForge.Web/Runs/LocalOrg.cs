@@ -5,7 +5,7 @@ using PromptForge.Web.Platform;
 namespace PromptForge.Web.Runs;
 
 /// <summary>The operator's own organisation on this machine, one for each plan, so that `run` shows what a plan opens.</summary>
-internal static class LocalOrg
+public static class LocalOrg
 {
     public static string Name(Plan plan) => $"Local {plan.Name}";
 
