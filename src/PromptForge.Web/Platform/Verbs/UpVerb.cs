@@ -31,6 +31,8 @@ internal static class UpVerb
         var (catalog, opened) = await CatalogStart.OpenAsync(Database.OpenAsync(settings, TimeProvider.System, ct), TimeProvider.System, ct);
         await using var database = opened;
         await using var server = await WebServer.StartAsync(database, catalog, WebSettings.From(settings, port), ct);
+        // Reading the catalogue and building the accounts' model leave behind what is never used again: a quarter of the process.
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         Console.WriteLine($"PromptForge is up at {server.Address} ({Stopwatch.GetElapsedTime(started).TotalSeconds:0.0} s). Ctrl-C stops it.");
         await Task.Delay(Timeout.Infinite, ct).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         return 0;
