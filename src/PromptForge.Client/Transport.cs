@@ -97,7 +97,10 @@ internal sealed class Transport(HttpClient http, ClientOptions options)
                 if (response.IsSuccessStatusCode)
                     return response;
                 var problem = await ProblemAsync(response, ct);
-                if (!Passes(response, problem) || attempt >= options.Retries || problem.RetryAfter > options.LongestWait)
+                if (attempt > 0 && problem is { Code: "IDEMPOTENCY_CONFLICT", RetryAfter: not null })
+                    // The attempt whose answer was lost is still at work, and will be answered.
+                    attempt--;
+                else if (!Passes(response, problem) || attempt >= options.Retries || problem.RetryAfter > options.LongestWait)
                     throw problem;
                 wait = problem.RetryAfter;
             }

@@ -24,6 +24,24 @@ public sealed class TransportTests
     }
 
     [Fact]
+    public async Task An_attempt_of_ours_that_is_still_at_work_is_waited_for_however_long_it_takes()
+    {
+        var busy = Enumerable.Repeat<Func<HttpRequestMessage, HttpResponseMessage>>(_ => Problem(409, "IDEMPOTENCY_CONFLICT", retryAfter: 0), 9);
+        var way = new Way([_ => throw new HttpRequestException("lost"), .. busy, _ => Json(201, """{"id":"01890a5d-ac96-774b-bcce-b302099a8057","name":"A","slug":"a"}""")]);
+        using var client = new PromptForgeClient(Server, "pf_live_x", Impatient, way);
+        Assert.Equal("a", (await client.Organisations.CreateAsync("A", cancel: Cancel)).Slug);
+        Assert.Single(way.Keys.Distinct());
+    }
+
+    [Fact]
+    public async Task A_key_that_somebody_else_uses_is_not_waited_for()
+    {
+        var way = new Way(_ => Problem(409, "IDEMPOTENCY_CONFLICT"));
+        using var client = new PromptForgeClient(Server, "pf_live_x", Impatient, way);
+        await Assert.ThrowsAsync<PromptForgeException>(() => client.Organisations.CreateAsync("A", cancel: Cancel));
+    }
+
+    [Fact]
     public async Task A_refusal_that_will_not_pass_is_thrown_at_once_with_all_it_says()
     {
         var way = new Way(_ => Json(400, """{"code":"INPUT_INVALID","detail":"price is required.","trace_id":"t","errors":[{"pointer":"/inputs/price","code":"INPUT_MISSING","detail":"price is required.","allowed":["a"]}]}""", "application/problem+json"));

@@ -9,8 +9,9 @@ internal static class ApiSetup
     /// <summary>For endpoints that run a module: <c>.WithRequestTimeout(ApiSetup.Long)</c>.</summary>
     public const string Long = "long";
 
+    public static readonly TimeSpan LongPatience = TimeSpan.FromMinutes(5);
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan LongPatience = TimeSpan.FromMinutes(5);
 
     public static void AddApi(this WebApplicationBuilder builder)
     {

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http.Timeouts;
 using PromptForge.Core;
 
 namespace PromptForge.Web.Platform.Api;
@@ -14,18 +15,19 @@ public sealed class IdempotentAttribute : Attribute;
 public sealed record IdempotencyScope(Guid OrgId, string Actor);
 
 /// <summary>
-/// The first request with a key is noted before it runs, its answer kept after it, encrypted, because an answer may hold a key that is shown once. A server that
-/// died in between leaves the note behind; after <see cref="Abandoned"/> the next request with the key takes it over.
+/// The first request with a key is noted before it runs, its answer kept after it, encrypted, because an answer may hold a key that is shown once. It goes on when its
+/// caller leaves: whoever lost the answer asks again and gets it. A server that died in between leaves the note behind; after <see cref="Abandoned"/> the next
+/// request with the key takes it over.
 /// </summary>
 internal sealed class Idempotency(Db db, ServerSecrets secrets, TimeProvider clock)
 {
     private const int LongestKey = 255;
     private const int MaxBody = 1 << 20;
-    private const int NonceBytes = 12;
-    private const int TagBytes = 16;
-    private static readonly TimeSpan Abandoned = TimeSpan.FromMinutes(5);
 
-    private readonly byte[] _key = secrets.Key("idempotency");
+    /// <summary>Longer than any operation may take.</summary>
+    private static readonly TimeSpan Abandoned = ApiSetup.LongPatience * 2;
+
+    private readonly Sealing _sealing = new(secrets.Key("idempotency"));
 
     public static void Use(WebApplication app)
     {
@@ -90,9 +92,10 @@ internal sealed class Idempotency(Db db, ServerSecrets secrets, TimeProvider clo
 
     private async Task RunAndKeepAsync(HttpContext context, RequestDelegate next, Guid orgId, string key)
     {
-        var body = context.Features.Get<IHttpResponseBodyFeature>()!;
-        using var kept = new MemoryStream();
-        context.Features.Set<IHttpResponseBodyFeature>(new StreamResponseBodyFeature(kept));
+        var (body, here) = (context.Features.GetRequiredFeature<IHttpResponseBodyFeature>(), context.RequestAborted);
+        using var answer = new KeptAnswer(context.Response, body.Stream);
+        context.Features.Set<IHttpResponseBodyFeature>(new StreamResponseBodyFeature(answer));
+        context.RequestAborted = context.Features.Get<IHttpRequestTimeoutFeature>()?.RequestTimeoutToken ?? CancellationToken.None;
         var done = false;
         try
         {
@@ -101,34 +104,39 @@ internal sealed class Idempotency(Db db, ServerSecrets secrets, TimeProvider clo
             // What failed on our side, or was only put off, may be tried again with the same key.
             if (status is < 500 and not StatusCodes.Status429TooManyRequests and not StatusCodes.Status408RequestTimeout)
             {
-                await KeepAsync(orgId, key, status, context.Response.ContentType, kept.ToArray());
+                await KeepAsync(orgId, key, status, context.Response.ContentType, answer.WithLocation());
                 done = true;
             }
         }
         finally
         {
             context.Features.Set(body);
+            context.RequestAborted = here;
             if (!done)
             {
                 await db.InOrgAsync(orgId, null, (scope, token) => scope.ExecuteAsync("delete from idempotency_records where org_id = @Org and key = @Key and status_code is null", new { Org = orgId, Key = key }, token), CancellationToken.None);
             }
         }
 
-        kept.Position = 0;
-        await kept.CopyToAsync(context.Response.Body, context.RequestAborted);
+        await answer.TellAsync(here);
     }
 
     private Task<int> KeepAsync(Guid orgId, string key, int status, string? type, byte[] answer) => db.InOrgAsync(orgId, null, (scope, token) => scope.ExecuteAsync(
         "update idempotency_records set status_code = @Status, content_type = @Type, response = @Answer where org_id = @Org and key = @Key",
-        new { Org = orgId, Key = key, Status = (short)status, Type = type, Answer = Encrypt(answer, orgId, key) }, token), CancellationToken.None);
+        new { Org = orgId, Key = key, Status = (short)status, Type = type, Answer = _sealing.Seal(answer, Bound(orgId, key)) }, token), CancellationToken.None);
 
     private async Task ReplayAsync(HttpContext context, Record known, Guid orgId, string key)
     {
-        var answer = Decrypt(known.Response ?? [], orgId, key);
+        var (location, answer) = KeptAnswer.Read(_sealing.Open(known.Response, Bound(orgId, key)));
         context.Response.StatusCode = known.StatusCode!.Value;
         context.Response.ContentType = known.ContentType;
         context.Response.ContentLength = answer.Length;
         context.Response.Headers["Idempotency-Replayed"] = "true";
+        if (location.Length > 0)
+        {
+            context.Response.Headers.Location = location;
+        }
+
         await context.Response.Body.WriteAsync(answer, context.RequestAborted);
     }
 
@@ -145,23 +153,6 @@ internal sealed class Idempotency(Db db, ServerSecrets secrets, TimeProvider clo
 
         request.Body.Position = 0;
         return Convert.ToHexStringLower(hash.GetHashAndReset());
-    }
-
-    private byte[] Encrypt(byte[] plain, Guid orgId, string key)
-    {
-        var sealed_ = new byte[NonceBytes + TagBytes + plain.Length];
-        RandomNumberGenerator.Fill(sealed_.AsSpan(0, NonceBytes));
-        using var aes = new AesGcm(_key, TagBytes);
-        aes.Encrypt(sealed_.AsSpan(0, NonceBytes), plain, sealed_.AsSpan(NonceBytes + TagBytes), sealed_.AsSpan(NonceBytes, TagBytes), Bound(orgId, key));
-        return sealed_;
-    }
-
-    private byte[] Decrypt(byte[] sealed_, Guid orgId, string key)
-    {
-        var plain = new byte[Math.Max(0, sealed_.Length - NonceBytes - TagBytes)];
-        using var aes = new AesGcm(_key, TagBytes);
-        aes.Decrypt(sealed_.AsSpan(0, NonceBytes), sealed_.AsSpan(NonceBytes + TagBytes), sealed_.AsSpan(NonceBytes, TagBytes), plain, Bound(orgId, key));
-        return plain;
     }
 
     private static byte[] Bound(Guid orgId, string key) => Encoding.UTF8.GetBytes($"{orgId:n}/{key}");
