@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
 using PromptForge.Web.Platform;
 using PromptForge.Web.Platform.Api;
 
@@ -14,7 +15,7 @@ internal static class Register
     public static void Map(RouteGroupBuilder group) => group.MapPost("/register", HandleAsync).AllowAnonymous().WithName("register").WithSummary("Open an account");
 
     private static async Task<Results<Accepted, Problem>> HandleAsync(
-        RegisterRequest request, UserManager<User> users, IPasswordHasher<User> hasher, Mailer mailer, Attempts attempts, TimeProvider clock, CancellationToken ct)
+        RegisterRequest request, UserManager<User> users, IdentityContext context, IPasswordHasher<User> hasher, Mailer mailer, Attempts attempts, TimeProvider clock, CancellationToken ct)
     {
         mailer.Require();
         var user = new User { Id = Guid.CreateVersion7(clock.GetUtcNow()), Email = request.Email.Trim(), Language = request.Language == "ro" ? "ro" : "en" };
@@ -31,14 +32,28 @@ internal static class Register
         user.PasswordHash = hasher.HashPassword(user, request.Password);
         try
         {
-            await users.CreateAsync(user);
+            if (!(await users.CreateAsync(user)).Succeeded)
+            {
+                await DisbelieveAsync(users, context, user, ct);
+            }
         }
-        catch (Microsoft.EntityFrameworkCore.DbUpdateException e) when (Errors.IsDuplicate(e))
+        catch (DbUpdateException e) when (Errors.IsDuplicate(e))
         {
-            // Two registrations of one address at once: the first one stands.
+            await DisbelieveAsync(users, context, user, ct);
         }
 
         await mailer.QueueAsync(new(AccountLetters.Register, user.Email, user.Language), ct);
         return TypedResults.Accepted((string?)null);
+    }
+
+    /// <summary>
+    /// A second password for an address that nobody has proved: whose the first one is cannot be known, so neither counts and no link that was sent for it. The mail
+    /// then lets its reader set one.
+    /// </summary>
+    private static Task<int> DisbelieveAsync(UserManager<User> users, IdentityContext context, User user, CancellationToken ct)
+    {
+        var (email, stamp) = (user.Email!.ToLowerInvariant(), users.GenerateNewAuthenticatorKey());
+        return context.Users.Where(u => u.NormalizedEmail == email && u.EmailConfirmedAt == null).ExecuteUpdateAsync(
+            set => set.SetProperty(u => u.PasswordHash, (string?)null).SetProperty(u => u.SecurityStamp, stamp).SetProperty(u => u.ConcurrencyStamp, stamp), ct);
     }
 }

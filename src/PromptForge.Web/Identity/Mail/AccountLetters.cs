@@ -24,7 +24,7 @@ internal sealed class AccountLetters(UserManager<User> users)
 
     private async Task<Mail?> ToAccountAsync(string template, User user) => template switch
     {
-        Reset => With(new Mail(Reset, user.Email!), user, "/account/reset", await users.GeneratePasswordResetTokenAsync(user)),
+        _ when template == Reset || user is { EmailConfirmed: false, PasswordHash: null } => With(new Mail(Reset, user.Email!), user, "/account/reset", await users.GeneratePasswordResetTokenAsync(user)),
         _ when !user.EmailConfirmed => With(new Mail(Confirm, user.Email!), user, "/account/confirm", await users.GenerateEmailConfirmationTokenAsync(user)),
         Register => new Mail("already_registered", user.Email!, user.Language) { Values = { ["link"] = "/account/sign-in" } },
         _ => null,
