@@ -20,7 +20,7 @@ internal sealed class Attempts(IConfiguration configuration, IOptions<IdentityOp
 
     public Problem? RefuseSender(HttpContext context) => Refuse(_senders, ClientNetwork.Of(context.Connection.RemoteIpAddress).ToString());
 
-    public Problem? RefuseAccount(string account) => Refuse(_accounts, account.ToLowerInvariant());
+    public Problem? RefuseAccount(string account) => Refuse(_accounts, (account.Length > Input.MaxEmail ? account[..Input.MaxEmail] : account).Trim().ToLowerInvariant());
 
     /// <summary>Counts in one statement: guesses made at the same moment are all counted.</summary>
     public Task FailedAsync(IdentityContext context, User user, CancellationToken ct)

@@ -8,13 +8,14 @@ namespace PromptForge.Web.Identity;
 /// <summary>What is asked of an address and of a password, as faults that name the member.</summary>
 internal static class Input
 {
+    public const int MaxEmail = 254;
     public const int MaxPassword = 256;
     public const int MaxCode = 2048;
 
     private static readonly EmailAddressAttribute Address = new();
 
     public static Fault? Email(string email, string where = "/email") =>
-        email.Length is > 2 and <= 254 && Address.IsValid(email) && !email.Any(c => char.IsWhiteSpace(c) || char.IsControl(c)) ? null
+        email.Length is > 2 and <= MaxEmail && Address.IsValid(email) && !email.Any(c => char.IsWhiteSpace(c) || char.IsControl(c)) ? null
         : new Fault("EMAIL_INVALID", where, "Give an e-mail address of at most 254 characters.");
 
     public static async Task<Fault?> PasswordAsync(UserManager<User> users, User user, string password, string where)

@@ -18,7 +18,7 @@ internal static class SameOrigin
     private static bool Refuses(HttpContext context, string? own)
     {
         var request = context.Request;
-        if (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) || HttpMethods.IsOptions(request.Method) || request.Headers.Authorization.Count > 0)
+        if (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) || HttpMethods.IsOptions(request.Method) || request.Headers.Authorization.ToString().Length > 0)
         {
             return false;
         }

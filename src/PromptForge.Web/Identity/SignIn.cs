@@ -21,7 +21,7 @@ internal static class SignIn
         }
 
         var password = request.Password.Length <= Input.MaxPassword ? request.Password : "";
-        var user = request.Email.Length <= 254 ? await users.FindByEmailAsync(request.Email.Trim()) : null;
+        var user = request.Email.Length <= Input.MaxEmail ? await users.FindByEmailAsync(request.Email.Trim()) : null;
         if (user?.PasswordHash is null || attempts.IsLockedOut(user))
         {
             hasher.HashPassword(new User(), password);

@@ -94,6 +94,33 @@ public sealed class AccountTests(PostgresFixture postgres, IdentityNodes nodes) 
     }
 
     [Fact]
+    public async Task Spaces_around_an_address_make_it_no_other_one()
+    {
+        await using var strict = await postgres.NewServerAsync(new Dictionary<string, string?> { ["Identity:AttemptsPerMinute"] = "2" });
+        using var nobody = new ApiCaller(strict.Address);
+        var email = IdentityNodes.NewEmail();
+        (await nobody.PostAsync("/api/auth/login", new { email, password = "wrong password" })).Is(HttpStatusCode.Unauthorized, "SIGN_IN_FAILED");
+        (await nobody.PostAsync("/api/auth/login", new { email = email + " ", password = "wrong password" })).Is(HttpStatusCode.Unauthorized, "SIGN_IN_FAILED");
+        (await nobody.PostAsync("/api/auth/login", new { email = " " + email, password = "wrong password" })).Is(HttpStatusCode.TooManyRequests, "RATE_LIMITED");
+    }
+
+    [Fact]
+    public async Task Of_two_passwords_for_an_address_that_nobody_has_proved_neither_counts()
+    {
+        var email = IdentityNodes.NewEmail();
+        using var nobody = nodes.Nobody();
+        (await nobody.PostAsync("/api/auth/register", new { email, password = "the password of somebody else" })).Is(HttpStatusCode.Accepted);
+        var early = await nodes.LinkAsync(email, "Confirm your address");
+        (await nobody.PostAsync("/api/auth/register", new { email, password = Password })).Is(HttpStatusCode.Accepted);
+
+        (await nobody.PostAsync("/api/auth/confirm", early)).Is(HttpStatusCode.BadRequest, "CODE_INVALID");
+        var link = await nodes.LinkAsync(email, "Set a new password");
+        (await nobody.PostAsync("/api/auth/password/reset", new { user_id = link["user_id"], code = link["code"], new_password = "what the reader of the mail chose" })).Is(HttpStatusCode.NoContent);
+        (await nobody.PostAsync("/api/auth/login", new { email, password = "the password of somebody else" })).Is(HttpStatusCode.Unauthorized, "SIGN_IN_FAILED");
+        await nodes.SignInAsync(email, "what the reader of the mail chose");
+    }
+
+    [Fact]
     public async Task One_sender_is_limited_over_all_addresses()
     {
         await using var strict = await postgres.NewServerAsync(new Dictionary<string, string?> { ["Identity:RequestsPerMinute"] = "3" });

@@ -39,6 +39,7 @@ public sealed class CookieTests(PostgresFixture postgres, IdentityNodes nodes) :
         foreach (var headers in new (string, string)[][]
         {
             [cookie], [cookie, ("Origin", "https://elsewhere.example")], [cookie, ("Origin", "null")], [cookie, ("Sec-Fetch-Site", "cross-site")], [cookie, ("Sec-Fetch-Site", "same-site"), ("Origin", own)],
+            [cookie, ("Authorization", ""), ("Origin", "https://elsewhere.example")],
         })
         {
             (await browser.SendAsync(HttpMethod.Patch, "/api/auth/me", new { language = "ro" }, headers)).Is(HttpStatusCode.Forbidden, "CROSS_SITE_REQUEST");
