@@ -11,7 +11,6 @@ public sealed class Db : IAsyncDisposable
 {
     private const string Enter = "select set_config('role', $1, true), set_config('app.org_id', $2, true), set_config('request.jwt.claims', $3, true)";
 
-
     private readonly Func<CancellationToken, Task<string>>? _recover;
     private readonly TimeProvider _clock;
     private readonly int _poolSize;
@@ -141,6 +140,10 @@ public sealed class Db : IAsyncDisposable
                 }
 
                 await RecoverAsync(ct);
+            }
+            catch (Exception e) when (Errors.IsSlow(e))
+            {
+                throw sent.Commit ? Errors.Unavailable(e) : Errors.TookTooLong(e);
             }
             catch (PostgresException e)
             {

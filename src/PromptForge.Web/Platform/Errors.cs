@@ -7,6 +7,7 @@ namespace PromptForge.Web.Platform;
 internal static class Errors
 {
     private const int NoSpaceLeft = 28;
+    private const string TooLong = "The database took too long. Try again, or ask for less at once.";
 
     public static PlatformException OfDisk(string path, Exception error) => error switch
     {
@@ -53,7 +54,6 @@ internal static class Errors
     public static bool IsAway(Exception error) => error switch
     {
         PostgresException e => e.SqlState is PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow,
-        // A full pool or a slow statement also ends in a time-out; the database is there all the same.
         NpgsqlException e => e.InnerException is IOException or SocketException,
         _ => error.InnerException is { } inner && IsAway(inner),
     };
@@ -68,6 +68,23 @@ internal static class Errors
 
     public static bool IsDuplicate(Exception error) => (error as PostgresException ?? error.InnerException) is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation };
 
+    /// <summary>The pool was full for too long, or a statement ran for too long; the database is there all the same.</summary>
+    public static bool IsSlow(Exception error) => error is NpgsqlException { InnerException: TimeoutException } || (error.InnerException is { } inner && IsSlow(inner));
+
+    /// <summary>What may be written down of an error that nobody foresaw: its message may hold a client's text, so only its kind and place.</summary>
+    public static string Anatomy(Exception error)
+    {
+        var kind = error switch
+        {
+            PlatformException e => $"{e.GetType()} {e.Code}",
+            PostgresException e => $"{e.GetType()} {e.SqlState} {e.ConstraintName}",
+            _ => error.GetType().ToString(),
+        };
+        return $"{kind}\n{error.StackTrace}{(error.InnerException is { } inner ? "\n" + Anatomy(inner) : "")}";
+    }
+
+    public static PlatformException TookTooLong(Exception error) => new("DATABASE_TIMEOUT", TooLong, error);
+
     public static PlatformException Unavailable(Exception error) =>
         new("DATABASE_UNAVAILABLE", "The database does not answer. Check that it runs and can be reached, then look whether what you asked for was stored before you repeat it; nothing is ever kept in halves.", error);
 
@@ -81,7 +98,7 @@ internal static class Errors
         PostgresErrorCodes.TooManyConnections => Fault(e, "DATABASE_BUSY", "The database has no connection left. Lower the pool size, or raise max_connections."),
         PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.LockNotAvailable =>
             Fault(e, "DATABASE_BUSY", "Others kept changing the same data. Try again."),
-        PostgresErrorCodes.QueryCanceled => Fault(e, "DATABASE_TIMEOUT", "The database took too long. Try again, or ask for less at once."),
+        PostgresErrorCodes.QueryCanceled => Fault(e, "DATABASE_TIMEOUT", TooLong),
         PostgresErrorCodes.InvalidPassword => Fault(e, "DATABASE_LOGIN_REFUSED", "The database refused the login. Check user and password of the connection string."),
         _ => Fault(e, "DATABASE_ERROR", $"The database refused a statement (SQLSTATE {e.SqlState}). This is a defect: report it with the code."),
     };

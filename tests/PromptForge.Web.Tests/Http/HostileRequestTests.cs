@@ -22,6 +22,7 @@ public sealed class HostileRequestTests(PostgresFixture postgres)
         var answer = await RawAsync("POST /api/auth/register HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 20000000\r\n\r\n{");
         Assert.StartsWith("HTTP/1.1 413 ", answer, StringComparison.Ordinal);
         Assert.Contains("BODY_TOO_LARGE", answer, StringComparison.Ordinal);
+        Assert.Contains("\"limit_bytes\":1000000", answer, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -1,5 +1,7 @@
 using System.Net;
+using PromptForge.Web.Platform;
 using PromptForge.Web.Platform.Api;
+using PromptForge.Web.Tests.Identity;
 
 namespace PromptForge.Web.Tests.Http;
 
@@ -25,6 +27,26 @@ public sealed class ProblemTests(PostgresFixture postgres)
         Assert.Equal("nosniff", answer.Headers["X-Content-Type-Options"]);
         Assert.DoesNotContain("Access-Control-Allow-Origin", answer.Headers.Keys);
         Assert.DoesNotContain("Server", answer.Headers.Keys);
+    }
+
+    [Fact]
+    public async Task A_refusal_out_of_the_middle_of_a_request_carries_them_too()
+    {
+        using var somebody = await (await Accounts.NewAsync(postgres)).CallerAsync(postgres);
+        var refused = (await somebody.GetAsync("/api/orgs?limit=0")).Is(HttpStatusCode.BadRequest, "INPUT_INVALID");
+        Assert.Equal("nosniff", refused.Headers.GetValueOrDefault("X-Content-Type-Options"));
+        Assert.Contains("frame-ancestors 'none'", refused.Headers.GetValueOrDefault("Content-Security-Policy") ?? "", StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_nobody_foresaw_is_logged_by_its_kind_and_place_and_without_its_words()
+    {
+        var error = Record.Exception(() => Convert.ToInt64("the client's text", 16));
+        var said = Errors.Anatomy(new InvalidOperationException("the client's text", error));
+        Assert.DoesNotContain("client's text", said, StringComparison.Ordinal);
+        Assert.Contains("InvalidOperationException", said, StringComparison.Ordinal);
+        Assert.Contains("FormatException", said, StringComparison.Ordinal);
+        Assert.Contains(nameof(What_nobody_foresaw_is_logged_by_its_kind_and_place_and_without_its_words), said, StringComparison.Ordinal);
     }
 
     [Fact]

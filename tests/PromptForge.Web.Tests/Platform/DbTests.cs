@@ -43,6 +43,14 @@ public sealed class DbTests(PostgresFixture postgres) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_statement_that_takes_too_long_is_named_as_such()
+    {
+        await using var hasty = new Db(new NpgsqlConnectionStringBuilder(await postgres.ServerConnectionStringAsync()) { CommandTimeout = 1 }.ConnectionString, TimeProvider.System);
+        var late = await Assert.ThrowsAsync<PlatformException>(() => hasty.InOrgAsync(Org, null, (scope, ct) => scope.ExecuteAsync("select pg_sleep(60)", null, ct), Ct));
+        Assert.Equal("DATABASE_TIMEOUT", late.Code);
+    }
+
+    [Fact]
     public async Task Nothing_of_a_request_is_left_on_the_connection()
     {
         await using var one = await OneConnectionAsync();

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace PromptForge.Web.Platform.Api;
 
@@ -22,7 +23,7 @@ internal static partial class ApiErrors
             // Each failure is logged once, here, with what may be said of it.
             SuppressDiagnosticsCallback = _ => true,
         });
-        app.UseStatusCodePages(context => OfStatus(context.HttpContext.Response.StatusCode) is { } problem ? problem.ExecuteAsync(context.HttpContext) : Task.CompletedTask);
+        app.UseStatusCodePages(context => OfStatus(context.HttpContext) is { } problem ? problem.ExecuteAsync(context.HttpContext) : Task.CompletedTask);
     }
 
     private static Problem Of(Exception error, HttpContext context, ILogger log)
@@ -32,7 +33,7 @@ internal static partial class ApiErrors
             case RefusedException e:
                 return e.Problem;
             case BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge }:
-                return new(ApiError.BodyTooLarge);
+                return TooLarge(context);
             case BadHttpRequestException { StatusCode: StatusCodes.Status415UnsupportedMediaType }:
                 return new(ApiError.MediaTypeUnsupported);
             case BadHttpRequestException { InnerException: JsonException json }:
@@ -46,19 +47,16 @@ internal static partial class ApiErrors
             case PlatformException e when OfPlatform(e) is { } known:
                 if (known.Error.Status >= StatusCodes.Status500InternalServerError)
                 {
-                    Log.Platform(log, e.Code, e);
+                    Log.Platform(log, e.Code, Errors.Anatomy(e));
                 }
 
                 return known;
-            case Exception when Errors.IsAway(error):
+            case Exception when Errors.IsAway(error) || Errors.IsSlow(error):
                 return new(ApiError.Unavailable) { RetryAfter = TimeSpan.FromSeconds(2) };
-            case OperationCanceledException when context.RequestAborted.IsCancellationRequested:
-                // Nobody is there to read it.
-                return new(ApiError.TimedOut);
             case OperationCanceledException:
                 return new(ApiError.TimedOut);
             default:
-                Log.Unforeseen(log, error);
+                Log.Unforeseen(log, Errors.Anatomy(error));
                 return new(ApiError.Internal);
         }
     }
@@ -106,7 +104,9 @@ internal static partial class ApiErrors
         : e.Message.StartsWith("Required parameter", StringComparison.Ordinal) ? e.Message.Split('"') is [_, var parameter, ..] ? $"\"{parameter.Split(' ')[^1]}\" is missing." : "A required value is missing."
         : "The request cannot be read.";
 
-    private static Problem? OfStatus(int status) => status switch
+    private static Problem TooLarge(HttpContext context) => new Problem(ApiError.BodyTooLarge).With("limit_bytes", context.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize);
+
+    private static Problem? OfStatus(HttpContext context) => context.Response.StatusCode switch
     {
         StatusCodes.Status400BadRequest => new(ApiError.BodyInvalid),
         StatusCodes.Status401Unauthorized => new(ApiError.Unauthenticated),
@@ -114,7 +114,7 @@ internal static partial class ApiErrors
         StatusCodes.Status404NotFound => new(ApiError.NotFound),
         StatusCodes.Status405MethodNotAllowed => new(ApiError.MethodNotAllowed),
         StatusCodes.Status406NotAcceptable => new(ApiError.NotAcceptable),
-        StatusCodes.Status413PayloadTooLarge => new(ApiError.BodyTooLarge),
+        StatusCodes.Status413PayloadTooLarge => TooLarge(context),
         StatusCodes.Status415UnsupportedMediaType => new(ApiError.MediaTypeUnsupported),
         StatusCodes.Status504GatewayTimeout => new(ApiError.TimedOut),
         StatusCodes.Status503ServiceUnavailable => null,
@@ -124,10 +124,10 @@ internal static partial class ApiErrors
 
     private static partial class Log
     {
-        [LoggerMessage(Level = LogLevel.Error, Message = "A request failed in a way nobody foresaw.")]
-        public static partial void Unforeseen(ILogger log, Exception error);
+        [LoggerMessage(Level = LogLevel.Error, Message = "A request failed in a way nobody foresaw: {Anatomy}")]
+        public static partial void Unforeseen(ILogger log, string anatomy);
 
-        [LoggerMessage(Level = LogLevel.Error, Message = "A request failed on the ground it stands on: {Code}.")]
-        public static partial void Platform(ILogger log, string code, Exception error);
+        [LoggerMessage(Level = LogLevel.Error, Message = "A request failed on the ground it stands on: {Code}. {Anatomy}")]
+        public static partial void Platform(ILogger log, string code, string anatomy);
     }
 }

@@ -5,10 +5,21 @@ internal static class SecurityHeaders
     /// <summary>What a page of ours may load; a page that needs more replaces the policy for itself.</summary>
     private const string Policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
+    /// <summary>At the start of the answer, because a refusal out of the middle of a request clears what was set before it.</summary>
     public static void UseSecurityHeaders(this WebApplication app) => app.Use((context, next) =>
     {
+        context.Response.OnStarting(static state =>
+        {
+            Set((HttpContext)state);
+            return Task.CompletedTask;
+        }, context);
+        return next(context);
+    });
+
+    private static void Set(HttpContext context)
+    {
         var headers = context.Response.Headers;
-        headers.ContentSecurityPolicy = Policy;
+        headers.TryAdd("Content-Security-Policy", Policy);
         headers.XContentTypeOptions = "nosniff";
         headers["Referrer-Policy"] = "no-referrer";
         headers["Cross-Origin-Opener-Policy"] = "same-origin";
@@ -21,9 +32,7 @@ internal static class SecurityHeaders
 
         if (context.Request.Path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase))
         {
-            headers.CacheControl = "no-store";
+            headers.TryAdd("Cache-Control", "no-store");
         }
-
-        return next(context);
-    });
+    }
 }
