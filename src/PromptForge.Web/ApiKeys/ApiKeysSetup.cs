@@ -9,6 +9,8 @@ internal static class ApiKeysSetup
     {
         builder.Services.AddSingleton<KeySecrets>().AddSingleton<KnownKeys>();
         builder.Services.AddSingleton<KeyUsage>().AddHostedService(services => services.GetRequiredService<KeyUsage>());
+        // Whoever guesses keys is answered, and must not fill the log.
+        builder.Logging.AddFilter(typeof(ApiKeyScheme).FullName, LogLevel.Warning);
         builder.Services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, ApiKeyScheme>(ApiKeyScheme.Name, null);
     }
 

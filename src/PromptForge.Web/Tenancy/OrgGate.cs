@@ -6,7 +6,7 @@ using PromptForge.Web.Platform.Api;
 namespace PromptForge.Web.Tenancy;
 
 /// <summary>
-/// Stands in front of every endpoint with an <see cref="OrgPolicy"/> and asks in this order: who, which org, how often, scope or role, plan. Somebody who does not
+/// Stands in front of every endpoint with an <see cref="OrgPolicy"/> and asks in this order: who, how often, which org, scope or role, plan. Somebody who does not
 /// belong to the org learns nothing of it.
 /// </summary>
 internal sealed class OrgGate(Memberships memberships, EntitlementResolver entitlements, KeyLimits limits, ProductCatalog catalog)
@@ -40,12 +40,12 @@ internal sealed class OrgGate(Memberships memberships, EntitlementResolver entit
             return new(ApiError.Unauthenticated);
         if (policy.OrgOfKey && caller.Key is null)
             return new(ApiError.Unauthenticated, "This operation is for systems: send an API key in `Authorization: Bearer`.");
+        if (caller.Key is { } counted && await limits.AdmitAsync(context, counted) is { } limited)
+            return limited;
         var orgId = policy.OrgOfKey ? caller.Key!.OrgId : Guid.Parse((string)context.GetRouteValue("org_id")!);
         var access = caller.Key is { } key ? await OfKeyAsync(key, orgId, context.RequestAborted) : await OfUserAsync(caller.UserId!.Value, orgId, context.RequestAborted);
         if (access is null)
             return new(ApiError.NotFound);
-        if (access.Key is not null && await limits.AdmitAsync(context, access.Key) is { } limited)
-            return limited;
         if (access.Key is not null && (policy.Scope is null || !access.Key.Scopes.Contains(policy.Scope)))
         {
             return policy.Scope is null

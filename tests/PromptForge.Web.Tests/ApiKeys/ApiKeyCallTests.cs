@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using PromptForge.Web.ApiKeys;
 using PromptForge.Web.Platform.Api;
 using PromptForge.Web.Tests.Http;
@@ -132,6 +133,20 @@ public sealed class ApiKeyCallTests(PostgresFixture postgres)
         using var system = await key.CallerAsync(postgres);
         (await system.GetAsync(PathOf(await postgres.NewOrgAsync("enterprise")))).Is(HttpStatusCode.NotFound, "NOT_FOUND");
     }
+
+    [Fact]
+    public async Task Calls_into_another_org_count_like_any_other()
+    {
+        var (tenant, other) = (await postgres.NewOrgAsync("enterprise"), await postgres.NewOrgAsync("enterprise"));
+        using var system = await (await Keys.NewAsync(postgres, tenant, new KeyDraft("few", ["api.read"], 2, false, null))).CallerAsync(postgres);
+        (await system.GetAsync(PathOf(other))).Is(HttpStatusCode.NotFound);
+        (await system.GetAsync(PathOf(other))).Is(HttpStatusCode.NotFound);
+        (await system.GetAsync(PathOf(other))).Is(HttpStatusCode.TooManyRequests, "RATE_LIMITED");
+    }
+
+    [Fact]
+    public async Task A_refused_key_is_not_worth_a_line_in_the_log() =>
+        Assert.False((await postgres.ServerAsync()).Services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(ApiKeyScheme).FullName!).IsEnabled(LogLevel.Information));
 
     [Fact]
     public async Task Whoever_guesses_has_to_wait_and_keys_that_are_known_go_on_working()
