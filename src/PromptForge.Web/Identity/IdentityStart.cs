@@ -11,6 +11,8 @@ namespace PromptForge.Web.Identity;
 
 internal static class IdentityStart
 {
+    public const string CookieName = "promptforge";
+
     public static void AddIdentity(this WebApplicationBuilder builder)
     {
         var services = builder.Services;
@@ -97,7 +99,7 @@ internal static class IdentityStart
 
     private static void Cookie(CookieAuthenticationOptions options)
     {
-        options.Cookie.Name = "promptforge";
+        options.Cookie.Name = CookieName;
         options.Cookie.HttpOnly = true;
         options.Cookie.SameSite = SameSiteMode.Lax;
         options.LoginPath = "/account/sign-in";
