@@ -1,6 +1,7 @@
 using System.Net;
 using System.Reflection;
 using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using PromptForge.Core.Catalog;
@@ -112,6 +113,19 @@ public sealed partial class GateWalkTests(PostgresFixture postgres)
                 }
             }
         }
+    }
+
+    [Fact]
+    public async Task What_is_open_to_everybody_is_named_here()
+    {
+        string[] open =
+        [
+            "getDomain", "getModule", "getRuleset", "listDomains", "listModuleVersions", "listModules", "normalizeSevenD", "verifyBundle", "previewInvitation",
+            "register", "confirmEmail", "resendConfirmation", "signIn", "refreshToken", "forgotPassword", "resetPassword", "confirmNewEmail", "passkeySignIn", "passkeySignInOptions", "listIssuers", "/api/auth/oidc/{number:int}",
+        ];
+        var found = Endpoints(await postgres.ServerAsync()).Where(e => e.RoutePattern.RawText!.StartsWith("/api", StringComparison.OrdinalIgnoreCase) && Policy(e) is null
+            && (e.Metadata.GetMetadata<IAuthorizeData>() is null || e.Metadata.GetMetadata<IAllowAnonymous>() is not null)).Select(Name);
+        Assert.Equal(open.Order(StringComparer.Ordinal), found.Order(StringComparer.Ordinal));
     }
 
     [Fact]
