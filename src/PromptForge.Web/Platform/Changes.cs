@@ -31,7 +31,11 @@ public sealed partial class Changes(Db db, TimeProvider clock, ILogger<Changes> 
     public void Subscribe(string kind, Action<Guid> changed, Action gap)
     {
         _handlers.AddOrUpdate(kind, changed, (_, known) => known + changed);
-        _gap += gap;
+        // Whoever caches comes into being with the first request that needs it, so several at once may subscribe.
+        lock (_handlers)
+        {
+            _gap += gap;
+        }
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
