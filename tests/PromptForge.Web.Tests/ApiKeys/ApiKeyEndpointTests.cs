@@ -44,7 +44,7 @@ public sealed class ApiKeyEndpointTests(PostgresFixture postgres)
     [InlineData("""{"name":"x","scopes":["api.run"],"expires_at":"2020-01-01T00:00:00Z"}""")]
     [InlineData("""{"name":"x","scopes":["api.run"],"expires_at":"2100-01-01T00:00:00Z"}""")]
     [InlineData("""{"name":"x","scopes":["api.run"],"expires_at":"2099-01-01T00:00:00Z","expires_in_days":1}""")]
-    [InlineData("""{"name":"a\u0000b","scopes":["api.run"]}""")]
+    [InlineData("""{"name":"a\u0001b","scopes":["api.run"]}""")]
     public async Task What_is_out_of_range_is_refused(string body)
     {
         var (owner, path) = await OwnerAsync();

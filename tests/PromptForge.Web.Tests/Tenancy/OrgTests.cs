@@ -90,7 +90,7 @@ public sealed class OrgTests(PostgresFixture postgres)
 
     [Theory]
     [InlineData("""{"name":""}""", "INPUT_INVALID", "/name")]
-    [InlineData("""{"name":"a\u0000b"}""", "INPUT_INVALID", "/name")]
+    [InlineData("""{"name":"a\u0000b"}""", "BODY_INVALID", "/name")]
     [InlineData("""{"name":"Acme\u202Eemca"}""", "INPUT_INVALID", "/name")]
     [InlineData("""{"name":"Acme","slug":"---"}""", "INPUT_INVALID", "/slug")]
     [InlineData("""{"name":"Acme","slug":""}""", "INPUT_INVALID", "/slug")]
