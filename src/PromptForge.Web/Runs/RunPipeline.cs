@@ -46,7 +46,7 @@ public sealed class RunPipeline(ProductCatalog catalog, PromptCompiler compiler,
             if (request.Type != RunType.Generation)
             {
                 ids = ids with { Lease = new(owner, 1) };
-                await JournalAsync(run, ids, RunRows.StartedRun(run.Request, ids, run.Prompt, OfflineProvider.Model, QueuedRequest.Of(run.Formats, run.Request.Anonymise, run.Blocked), ids.Lease, ids.StartedAt + Lease), ct);
+                await JournalAsync(run, ids, RunRows.StartedRun(run.Request, ids, run.Prompt, OfflineProvider.Model, QueuedRequest.Of(run.Formats, run.Request.Anonymise, run.Blocked), ids.Lease), ct);
             }
 
             return await FinishAsync(run, ids, ct);

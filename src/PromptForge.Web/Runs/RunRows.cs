@@ -48,10 +48,10 @@ internal static class RunRows
         select *, 'queued' from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9::run_type_t[], $10, $11, $12, $13, $14, $14, $15, $16, $17) on conflict do nothing
         """);
 
-    private static readonly Bulk StartedRuns = new("""
+    private static readonly Bulk StartedRuns = new($"""
         insert into runs (org_id, id, module_id, module_version, ruleset_version, parameter_set_id, signature, prompt_id, type, language, model, simulated, created_by, created_at, started_at,
-          project_id, api_key_id, request, lease_owner, lease_until, status, attempt, fencing_token)
-        select *, 'running', 1, 1 from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9::run_type_t[], $10, $11, $12, $13, $14, $14, $15, $16, $17, $18, $19) on conflict do nothing
+          project_id, api_key_id, request, lease_owner, status, attempt, fencing_token, lease_until)
+        select *, 'running', 1, 1, now() + interval '{(int)RunPipeline.Lease.TotalSeconds} seconds' from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9::run_type_t[], $10, $11, $12, $13, $14, $14, $15, $16, $17, $18) on conflict do nothing
         """);
 
     private static readonly Bulk FinishedRuns = new("""
@@ -118,9 +118,9 @@ internal static class RunRows
         Codes<Language>.Of(request.Language), model, request.Type != RunType.Generation, request.UserId, ids.StartedAt, request.ProjectId, request.KeyId, Value.Jsonb(requestJson));
 
     /// <summary>The journal's first entry: the run is ours until the lease ends.</summary>
-    public static BulkRow StartedRun(RunRequest request, RunIds ids, CompiledPrompt prompt, string model, string? requestJson, RunLease lease, DateTimeOffset leaseUntil) => StartedRuns.Row(
+    public static BulkRow StartedRun(RunRequest request, RunIds ids, CompiledPrompt prompt, string model, string? requestJson, RunLease lease) => StartedRuns.Row(
         request.OrgId, ids.Run, request.Module.Id, request.Module.Version, prompt.Lock.Ruleset.Version, ids.Set, request.SevenD.Set.Signature, ids.Prompt, Codes<RunType>.Of(request.Type),
-        Codes<Language>.Of(request.Language), model, true, request.UserId, ids.StartedAt, request.ProjectId, request.KeyId, Value.Jsonb(requestJson), lease.Owner, leaseUntil);
+        Codes<Language>.Of(request.Language), model, true, request.UserId, ids.StartedAt, request.ProjectId, request.KeyId, Value.Jsonb(requestJson), lease.Owner);
 
     /// <summary>Undoes the whole transaction unless the run is still ours.</summary>
     public static BulkRow Hold(Guid orgId, Guid runId, RunLease lease) => Holds.Row(orgId, runId, lease.Owner, lease.Token);

@@ -1,7 +1,9 @@
 using PromptForge.Core.Bundling;
+using PromptForge.Core.Prompting;
 using PromptForge.Core.SevenD;
 using PromptForge.Web.Bundles;
 using PromptForge.Web.Platform;
+using PromptForge.Web.Runs;
 
 namespace PromptForge.Web.Tests.Runs;
 
@@ -137,6 +139,21 @@ public sealed class RunPipelineTests(PostgresFixture postgres, RunFixture fixtur
             await cut.ExecuteNonQueryAsync(Cancel);
         Assert.True((await pipeline.RunAsync(await fixture.RequestAsync(tenant), Cancel)).Ok);
         Assert.Equal(2L, await CountAsync(tenant.OrgId, "bundles"));
+    }
+
+    [Fact]
+    public async Task A_run_is_its_nodes_for_a_whole_lease_though_the_nodes_clock_is_a_day_behind()
+    {
+        var tenant = await fixture.OrgAsync("enterprise");
+        var request = await fixture.RequestAsync(tenant, type: RunType.Test);
+        var prompt = new PromptCompiler(await fixture.CatalogAsync()).Compile(request.Module, request.SevenD.Set, request.Inputs, request.Language);
+        var behind = TimeProvider.System.GetUtcNow().AddDays(-1);
+        var lease = new RunLease("this test", 1);
+        var ids = new RunIds(Guid.CreateVersion7(behind), Guid.CreateVersion7(behind), RunRows.ParameterSetId(tenant.OrgId, request.SevenD.Set), behind, lease);
+        var db = await postgres.DbAsync();
+        await db.BatchInOrgAsync(tenant.OrgId, null, RunRows.Statements(
+            [RunRows.ParameterSet(tenant.OrgId, ids.Set, request.SevenD), RunRows.Prompt(request, ids.Prompt, ids.Set, prompt, behind), RunRows.StartedRun(request, ids, prompt, "offline", null, lease)]), Cancel);
+        Assert.True(await db.InOrgAsync(tenant.OrgId, null, (scope, ct) => scope.QuerySingleAsync<bool>("select lease_until > now() + interval '1 minute' from runs where org_id = @Org", new { Org = tenant.OrgId }, ct), Cancel));
     }
 
     [Fact]
