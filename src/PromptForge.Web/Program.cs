@@ -5,6 +5,7 @@ using PromptForge.Web.Bundles;
 using PromptForge.Web.Catalog;
 using PromptForge.Web.Entitlements;
 using PromptForge.Web.Identity;
+using PromptForge.Web.Identity.Pages;
 using PromptForge.Web.Limits;
 using PromptForge.Web.Platform;
 using PromptForge.Web.Platform.Api;
@@ -14,6 +15,7 @@ using PromptForge.Web.Prompts;
 using PromptForge.Web.Retention;
 using PromptForge.Web.Runs;
 using PromptForge.Web.Tenancy;
+using PromptForge.Web.Ui;
 
 namespace PromptForge.Web;
 
@@ -69,6 +71,8 @@ internal static class Program
         app.MapHealth();
         app.MapApiKeys();
         app.MapIdentity();
+        app.MapAccountPages();
+        app.MapShell();
         app.MapPrompts();
         app.MapRuns();
         app.MapBundles();

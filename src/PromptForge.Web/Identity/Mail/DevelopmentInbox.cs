@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using PromptForge.Web.Platform;
 using PromptForge.Web.Platform.Api;
+using PromptForge.Web.Ui;
 
 namespace PromptForge.Web.Identity;
 
@@ -34,14 +35,14 @@ internal static class DevelopmentInbox
             select recipient, subject, body_text as text, sent_at from app.mails
              where subject is not null and (@To::text is null or lower(recipient) = lower(@To)) order by id desc limit 200
             """, new { To = to }, token), ct);
-        return format == "json" ? TypedResults.Ok(mails) : TypedResults.Content(Page(mails), "text/html; charset=utf-8");
+        return format == "json" ? TypedResults.Ok(mails) : Shell.Html("Inbox", Page(mails));
     }
 
     private static bool IsThisMachine(string host) => host == "localhost" || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
 
     private static string Page(IReadOnlyList<InboxMail> mails)
     {
-        var page = new StringBuilder("<!doctype html><html lang=\"en\"><head><title>Inbox</title></head><body><main><h1>Inbox</h1>");
+        var page = new StringBuilder("<h1>Inbox</h1><p>Mails that this installation would have sent, newest first.</p>");
         page.Append(mails.Count == 0 ? "<p>No mail yet.</p>" : "");
         foreach (var mail in mails)
         {
@@ -49,7 +50,7 @@ internal static class DevelopmentInbox
                 .Append(mail.SentAt.ToString("u", System.Globalization.CultureInfo.InvariantCulture)).Append("</p><pre>").Append(Linked(mail.Text)).Append("</pre></article>");
         }
 
-        return page.Append("</main></body></html>").ToString();
+        return page.ToString();
     }
 
     private static string Linked(string text) => string.Join('\n', WebUtility.HtmlEncode(text).Split('\n').Select(line =>
