@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using PromptForge.Client;
 using PromptForge.Core;
+using PromptForge.Core.Bundling;
 using PromptForge.Core.Catalog;
 using PromptForge.Core.SevenD;
 using PromptForge.Web.Catalog;
@@ -73,6 +74,9 @@ internal static class CallVerb
     private static async Task SaveAsync(PromptForgeClient client, Bundle bundle, DirectoryInfo folder, CancellationToken cancel)
     {
         folder.Create();
+        // What an earlier bundle left would make this one look changed.
+        foreach (var left in folder.EnumerateFiles().Where(f => BundleFiles.IsName(f.Name)))
+            left.Delete();
         foreach (var file in bundle.Files)
             await File.WriteAllBytesAsync(Path.Combine(folder.FullName, Path.GetFileName(file.Name)), await client.DownloadAsync(file.Url, cancel), cancel);
     }

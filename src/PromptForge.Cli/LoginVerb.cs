@@ -1,6 +1,7 @@
 using System.CommandLine;
 using PromptForge.Client;
 using PromptForge.Core;
+using PromptForge.Core.ApiKeys;
 
 namespace PromptForge.Cli;
 
@@ -18,6 +19,9 @@ internal static class LoginVerb
             var key = ReadKey()?.Trim();
             if (string.IsNullOrEmpty(key))
                 return Report.Faults([new Fault("USAGE", "", "No key came on standard input.")]);
+            // What asks the server is public: a text that is no key would go through.
+            if (!ApiKeyText.IsWellFormed(key))
+                return Report.Faults([new Fault("API_KEY_INVALID", "", $"What came on standard input is no API key: one begins with pf_live_ or pf_test_ and has {ApiKeyText.Length} characters. Copy the whole key from where it was made.")]);
             using var client = new PromptForgeClient(uri, key);
             return await Remote.AskAsync(async () =>
             {

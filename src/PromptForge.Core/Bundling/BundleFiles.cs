@@ -1,10 +1,11 @@
 using System.Collections.Immutable;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace PromptForge.Core.Bundling;
 
 /// <summary>The names of a bundle's files and the one order they stand in.</summary>
-public static class BundleFiles
+public static partial class BundleFiles
 {
     public const string PromptTxt = "prompt.txt";
     public const string PromptJson = "prompt.json";
@@ -24,6 +25,9 @@ public static class BundleFiles
     public static string ZipName(string moduleId, string bundleChecksum) =>
         $"bundle-{moduleId}-{bundleChecksum.AsSpan(bundleChecksum.IndexOf(':') + 1, 12)}.zip";
 
+    /// <summary>Whether a bundle's file or zip may have this name: what an earlier bundle left in a folder is known by it.</summary>
+    public static bool IsName(string name) => name is Checksum or Seal || Order.Contains(name) || ZipForm().IsMatch(name);
+
     /// <summary>Whether these are files a bundle may list: known, each once, in canonical order, the text always there.</summary>
     internal static bool InOrder(IEnumerable<string> listed)
     {
@@ -38,6 +42,9 @@ public static class BundleFiles
 
         return last >= 0;
     }
+
+    [GeneratedRegex("^bundle-M[0-9]{2}-[0-9a-f]{12}\\.zip$", RegexOptions.CultureInvariant)]
+    private static partial Regex ZipForm();
 }
 
 /// <summary>One file of a bundle.</summary>

@@ -43,18 +43,15 @@ internal sealed record AuditFilter(Guid OrgId, string? Action, Guid? Actor, Date
         + (From is null ? "" : " and id >= app.uuid_from(@From)") + (To is null ? "" : " and id < app.uuid_from(@To)");
 
     public Task<int> CountAsync(OrgScope scope, int most, CancellationToken ct) =>
-        scope.QuerySingleAsync<int>($"select count(*)::int from (select from audit_log where {Where} limit @Most) e", new { Org = OrgId, Action, Actor, From = Known(From), To = Known(To), Most = most }, ct);
+        scope.QuerySingleAsync<int>($"select count(*)::int from (select from audit_log where {Where} limit @Most) e", new { Org = OrgId, Action, Actor, From = IdTimes.Within(From), To = IdTimes.Within(To), Most = most }, ct);
 
     public Task<List<AuditItem>> ReadAsync(Db db, Guid? after, int fetch, CancellationToken ct) => db.InOrgAsync(OrgId, null, async (scope, token) => (await scope.QueryAsync<Row>($"""
         select a.id, a.created_at, a.actor_kind, coalesce(a.actor_id, a.api_key_id) as actor_id, e.email, a.action, a.target_type, a.target_id, a.details::text, host(a.ip) as ip
           from (select * from audit_log where {Where}{(after is null ? "" : " and id < @After")} order by id desc limit @Fetch) a
           left join app.member_emails() e on e.user_id = a.actor_id
          order by a.id desc
-        """, new { Org = OrgId, Action, Actor, From = Known(From), To = Known(To), After = after, Fetch = fetch }, token))
+        """, new { Org = OrgId, Action, Actor, From = IdTimes.Within(From), To = IdTimes.Within(To), After = after, Fetch = fetch }, token))
         .Select(r => new AuditItem(r.Id, r.CreatedAt, r.ActorKind, r.ActorId, r.Email, r.Action, r.TargetType, r.TargetId, JsonNode.Parse(r.Details)!.AsObject(), r.Ip)).ToList(), ct);
-
-    /// <summary>Ids begin with the epoch.</summary>
-    private static DateTimeOffset? Known(DateTimeOffset? time) => time < DateTimeOffset.UnixEpoch ? DateTimeOffset.UnixEpoch : time;
 
     private sealed record Row(Guid Id, DateTimeOffset CreatedAt, string ActorKind, Guid? ActorId, string? Email, string Action, string? TargetType, string? TargetId, string Details, string? Ip);
 }

@@ -24,7 +24,7 @@ public static class EntitlementProblems
     {
         var denials = Denial.OfFormats(rights, formats, catalog);
         var widest = denials.MaxBy(d => d.OpensWith is null ? int.MaxValue : catalog.Plans.IndexOf(d.OpensWith));
-        return widest is null ? null : Of(rights, widest).With("flag", widest.What).With("errors", (IReadOnlyList<Fault>)[.. denials.Select(d => d.Fault)]);
+        return widest is null ? null : Of(rights, widest).With("flag", widest.What).With("errors", (IReadOnlyList<Fault>)[.. denials.Select(d => d.Fault with { Where = "/formats" })]);
     }
 
     private static Problem Of(Rights rights, Denial denial)

@@ -15,7 +15,7 @@ public sealed class InputsConverter : JsonConverter<JsonObject>
         }
         catch (ArgumentException e)
         {
-            throw new JsonException("A name among the inputs stands there twice.", e);
+            throw new JsonException($"Duplicate property '{e.Message.Split("Key: ")[^1].Split(" (Parameter")[0]}' among the inputs.", e);
         }
     }
 

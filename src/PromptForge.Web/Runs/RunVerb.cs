@@ -107,10 +107,8 @@ internal static class RunVerb
 
     private static void Clear(DirectoryInfo folder)
     {
-        foreach (var name in BundleFiles.Canonical.Append(BundleFiles.Checksum).Append(BundleFiles.Seal))
-            File.Delete(Path.Combine(folder.FullName, name));
-        foreach (var zip in folder.EnumerateFiles("bundle-M??-????????????.zip"))
-            zip.Delete();
+        foreach (var file in folder.EnumerateFiles().Where(f => BundleFiles.IsName(f.Name)))
+            file.Delete();
     }
 
     /// <summary>Everything a run needs, opened once: the database and the catalogue while each other wait.</summary>

@@ -38,6 +38,8 @@ public sealed class AuditTests(PostgresFixture postgres)
         await ShowsAsync($"?actor={team.Owner.Id}", "project.created");
         await ShowsAsync("?from=2026-03-02T00:00:00Z&to=2026-03-04T00:00:00Z", "project.created", "member.removed");
         await ShowsAsync("?to=1900-01-01T00:00:00Z");
+        await ShowsAsync("?from=9999-12-31T23:59:59.9999999Z");
+        await ShowsAsync("?from=0001-01-01T00:00:00Z&to=9999-12-31T23:59:59.9999999Z&action=member.added", "member.added");
         var first = (await team.Owner.Api.GetAsync(team.Path + "/audit?limit=3")).Is(HttpStatusCode.OK).Json;
         await ShowsAsync($"?limit=3&cursor={first["next_cursor"]}", "member.added");
         foreach (var bad in new[] { "?action=%25", "?action=a..b", "?format=pdf", "?limit=0" })

@@ -59,6 +59,9 @@ public sealed class ExampleTests(PostgresFixture postgres)
             var (refused, why) = await RunAsync(cli, folder.FullName, null, "pf_live_AAAA.nonsense", "login", "--server", server);
             Assert.Equal(2, refused);
             Assert.Contains("API_KEY_INVALID", why, StringComparison.Ordinal);
+            // What is no key at all is no bearer of ours either, and what login asks the server is public.
+            var (other, reason) = await RunAsync(cli, folder.FullName, null, "garbage", "login", "--server", server);
+            Assert.True(other == 2 && reason.Contains("API_KEY_INVALID", StringComparison.Ordinal), reason);
 
             var key = await Keys.NewAsync(postgres, await postgres.NewOrgAsync("enterprise"));
             var (kept, said) = await RunAsync(cli, folder.FullName, null, key.Text, "login", "--server", server);
@@ -69,6 +72,9 @@ public sealed class ExampleTests(PostgresFixture postgres)
             var (called, output) = await RunAsync(cli, folder.FullName, null, null, "call", "M07", "--example", "--domain", "fintech", "--out", Path.Combine(folder.FullName, "out"));
             Assert.True(called == 0, output);
             Assert.True(File.Exists(Path.Combine(folder.FullName, "out", "prompt.pdf")));
+            (called, output) = await RunAsync(cli, folder.FullName, null, null, "call", "M07", "--example", "--domain", "saas", "--out", Path.Combine(folder.FullName, "out"));
+            Assert.True(called == 0, output);
+            Assert.Single(Directory.GetFiles(Path.Combine(folder.FullName, "out"), "*.zip"));
             Assert.DoesNotContain(key.Text, output, StringComparison.Ordinal);
         }
         finally

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json.Nodes;
 using PromptForge.Web.Platform;
 using PromptForge.Web.Platform.Api;
 using PromptForge.Web.Tests.Identity;
@@ -27,6 +28,49 @@ public sealed class ProblemTests(PostgresFixture postgres)
         Assert.Equal("nosniff", answer.Headers["X-Content-Type-Options"]);
         Assert.DoesNotContain("Access-Control-Allow-Origin", answer.Headers.Keys);
         Assert.DoesNotContain("Server", answer.Headers.Keys);
+    }
+
+    [Theory]
+    [InlineData("", "", "There is no body")]
+    [InlineData("null", "", "There is no body")]
+    [InlineData("[]", "", "The body is not a JSON object.")]
+    [InlineData("""{"name":5}""", "/name", "The value at /name is not a text")]
+    [InlineData("""{"name":"\ud800"}""", "/name", "The value at /name is not a text in valid UTF-8.")]
+    public async Task A_body_that_cannot_be_read_is_told_what_to_change(string body, string pointer, string reason)
+    {
+        var org = await ApiOrg.NewAsync(postgres, "enterprise");
+        var answer = (await org.Caller.PostAsync("/api/orgs", body)).Is(HttpStatusCode.BadRequest, "BODY_INVALID").Json;
+        Assert.StartsWith(reason, (string?)answer["detail"], StringComparison.Ordinal);
+        if (answer["errors"] is { } errors)
+            Assert.Equal(pointer, (string?)errors[0]!["pointer"]);
+    }
+
+    [Fact]
+    public async Task A_value_outside_a_list_a_doubled_input_and_a_parameter_of_the_wrong_form_are_named()
+    {
+        var org = await ApiOrg.NewAsync(postgres, "enterprise");
+        var role = (await org.Caller.PostAsync(org.Path("/members"), """{"email":"a@example.com","role":"boss"}""")).Is(HttpStatusCode.BadRequest, "BODY_INVALID").Json["errors"]![0]!;
+        Assert.Equal("/role", (string?)role["pointer"]);
+        Assert.StartsWith("The value at /role is not one of: ", (string?)role["detail"], StringComparison.Ordinal);
+        Assert.Equal(["admin", "member", "owner"], role["allowed"]!.AsArray().Select(r => (string?)r).Order(StringComparer.Ordinal));
+
+        var twice = (await org.Caller.PostAsync(org.Path("/runs"), """{"module_id":"M07","inputs":{"price":"a","price":"b"},"seven_d":{"domain":"fintech"}}""")).Is(HttpStatusCode.BadRequest, "BODY_INVALID").Json;
+        Assert.Equal("\"price\" stands there twice.", (string?)twice["detail"]);
+
+        Assert.StartsWith("There is no body", (string?)(await org.Caller.DeleteAsync(org.Path(""))).Is(HttpStatusCode.BadRequest, "BODY_INVALID").Json["detail"], StringComparison.Ordinal);
+        Assert.Contains("\"limit\"", (string?)(await org.Caller.GetAsync(org.Path("/runs?limit=abc"))).Is(HttpStatusCode.BadRequest, "BODY_INVALID").Json["detail"], StringComparison.Ordinal);
+        Assert.Contains("\"from\"", (string?)(await org.Caller.GetAsync(org.Path("/runs?from=yesterday"))).Is(HttpStatusCode.BadRequest, "BODY_INVALID").Json["detail"], StringComparison.Ordinal);
+        (await org.Caller.GetAsync(org.Path("/runs?from=0001-01-01T00:00:00Z&to=9999-12-31T23:59:59.9999999Z"))).Is(HttpStatusCode.OK);
+        var pilot = await ApiOrg.NewAsync(postgres, "pilot");
+        Assert.Equal("/formats", (string?)(await pilot.Caller.PostAsync(pilot.Path("/runs"), await Runs.RunBodies.OfAsync(postgres, "M07", ("formats", new JsonArray("pdf"))))).Is(HttpStatusCode.Forbidden, "ENTITLEMENT_REQUIRED").Json["errors"]![0]!["pointer"]);
+    }
+
+    [Fact]
+    public async Task A_body_over_the_limit_is_told_the_limit()
+    {
+        using var nobody = await ApiCaller.NobodyAsync(postgres);
+        var answer = (await nobody.PostAsync("/api/7d/normalize", new string(' ', 1_500_000) + "{}")).Is(HttpStatusCode.RequestEntityTooLarge, "BODY_TOO_LARGE");
+        Assert.True((int?)answer.Json["limit_bytes"] is > 0 and < 1_500_000, answer.Text);
     }
 
     [Fact]

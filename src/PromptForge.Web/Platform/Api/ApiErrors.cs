@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -39,7 +40,7 @@ internal static partial class ApiErrors
             case BadHttpRequestException { InnerException: JsonException json }:
                 return OfJson(json);
             case BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout }:
-                return new(ApiError.BodyInvalid, "The body arrived too slowly. Send it again over a better connection.");
+                return TooSlow();
             case BadHttpRequestException e:
                 return new(ApiError.BodyInvalid, Plain(e));
             case JsonException json:
@@ -83,6 +84,7 @@ internal static partial class ApiErrors
     {
         var path = e.Path is null or "$" ? "" : "/" + e.Path.TrimStart('$', '.').Replace('.', '/').Replace("[", "/", StringComparison.Ordinal).Replace("]", "", StringComparison.Ordinal).Replace("//", "/", StringComparison.Ordinal);
         var message = e.Message;
+        IReadOnlyList<string> allowed = [];
         var reason = true switch
         {
             _ when Quoted(message, "The JSON property '") is { } unknown => $"\"{unknown}\" is not a member of this request.",
@@ -90,21 +92,54 @@ internal static partial class ApiErrors
             _ when message.StartsWith(ApiJson.NullCharacter, StringComparison.Ordinal) => $"The text at {path} holds a null character.",
             _ when message.Contains("maximum configured depth", StringComparison.Ordinal) => $"The body is nested deeper than {ApiJson.MaxDepth} levels.",
             _ when message.Contains("missing required properties", StringComparison.Ordinal) => $"A required member is missing: {message[(message.LastIndexOf(':') + 1)..].Trim().TrimEnd('.')}.",
-            _ when message.Contains("could not be converted", StringComparison.Ordinal) => $"The value at {(path.Length == 0 ? "the top" : path)} has the wrong type.",
+            _ when message.Contains("could not be converted", StringComparison.Ordinal) => WrongValue(path, message, out allowed),
             _ => e.LineNumber is { } line ? $"The body is not JSON (line {line + 1}, byte {e.BytePositionInLine + 1})." : "The body is not JSON.",
         };
-        return new Problem(ApiError.BodyInvalid, reason).With("errors", (IReadOnlyList<Core.Fault>)[new Core.Fault("BODY_INVALID", path, reason)]);
+        return new Problem(ApiError.BodyInvalid, reason).With("errors", (IReadOnlyList<Core.Fault>)[new Core.Fault("BODY_INVALID", path, reason) { Allowed = allowed }]);
     }
+
+    private static string WrongValue(string path, string message, out IReadOnlyList<string> allowed)
+    {
+        var value = path.Length == 0 ? "The body" : $"The value at {path}";
+        var wanted = Wanted(path[(path.LastIndexOf('/') + 1)..], WantedType().Match(message).Groups["type"].Value.TrimEnd('.'));
+        allowed = wanted is { IsEnum: true } ? [.. Enum.GetNames(wanted).Select(JsonNamingPolicy.SnakeCaseLower.ConvertName)] : [];
+        return wanted switch
+        {
+            { IsEnum: true } => $"{value} is not one of: {string.Join(", ", allowed)}.",
+            not null when wanted == typeof(string) => $"{value} is not a text in valid UTF-8.",
+            not null when wanted == typeof(bool) => $"{value} is neither true nor false.",
+            not null when wanted == typeof(int) || wanted == typeof(long) => $"{value} is not a whole number.",
+            not null when wanted == typeof(Guid) => $"{value} is not a UUID.",
+            not null when wanted == typeof(DateTimeOffset) => $"{value} is not a time such as 2027-01-31T18:00:00Z.",
+            not null when typeof(System.Collections.IEnumerable).IsAssignableFrom(wanted) && wanted != typeof(System.Text.Json.Nodes.JsonObject) => $"{value} is not a list.",
+            { IsClass: true } => $"{value} is not a JSON object.",
+            _ => $"{value} has the wrong type.",
+        };
+    }
+
+    /// <summary>The serializer's message names the type it wanted, or, for a parameter of a record's constructor, the record: then the member's name leads on.</summary>
+    private static Type? Wanted(string member, string name)
+    {
+        var type = typeof(string).Assembly.GetType(name) ?? typeof(Core.Fault).Assembly.GetType(name) ?? typeof(ApiErrors).Assembly.GetType(name);
+        type = type?.GetProperties().FirstOrDefault(p => JsonNamingPolicy.SnakeCaseLower.ConvertName(p.Name) == member)?.PropertyType ?? type;
+        return type is null ? null : Nullable.GetUnderlyingType(type) ?? type;
+    }
+
+    [GeneratedRegex(@"could not be converted to (System\.Nullable`1\[)?(?<type>[A-Za-z0-9_.+`]+(\[\])?)")]
+    private static partial Regex WantedType();
 
     private static string? Quoted(string message, string before) =>
         message.StartsWith(before, StringComparison.Ordinal) && message.IndexOf('\'', before.Length) is > 0 and var end ? message[before.Length..Math.Min(end, before.Length + 60)] : null;
 
     private static string Plain(BadHttpRequestException e) =>
-        e.Message.StartsWith("Failed to bind parameter", StringComparison.Ordinal) ? "A value in the path or the query has the wrong form."
+        e.Message.StartsWith("Failed to bind parameter", StringComparison.Ordinal) ? e.Message.Split('"') is [_, var given, ..] ? $"The value of \"{JsonNamingPolicy.SnakeCaseLower.ConvertName(given.Split(' ')[^1])}\" in the path or the query has the wrong form." : "A value in the path or the query has the wrong form."
+        : e.Message.Contains("no body was provided", StringComparison.Ordinal) || e.Message.Contains("not provided from body", StringComparison.Ordinal) ? "There is no body. Send one JSON object with the members that the operation documents."
         : e.Message.StartsWith("Required parameter", StringComparison.Ordinal) ? e.Message.Split('"') is [_, var parameter, ..] ? $"\"{parameter.Split(' ')[^1]}\" is missing." : "A required value is missing."
         : "The request cannot be read.";
 
     private static Problem TooLarge(HttpContext context) => new Problem(ApiError.BodyTooLarge).With("limit_bytes", context.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize);
+
+    private static Problem TooSlow() => new(ApiError.BodyInvalid, "The body arrived too slowly. Send it again over a better connection.");
 
     private static Problem? OfStatus(HttpContext context) => context.Response.StatusCode switch
     {
@@ -114,6 +149,7 @@ internal static partial class ApiErrors
         StatusCodes.Status404NotFound => new(ApiError.NotFound),
         StatusCodes.Status405MethodNotAllowed => new(ApiError.MethodNotAllowed),
         StatusCodes.Status406NotAcceptable => new(ApiError.NotAcceptable),
+        StatusCodes.Status408RequestTimeout => TooSlow(),
         StatusCodes.Status413PayloadTooLarge => TooLarge(context),
         StatusCodes.Status415UnsupportedMediaType => new(ApiError.MediaTypeUnsupported),
         StatusCodes.Status504GatewayTimeout => new(ApiError.TimedOut),

@@ -11,6 +11,8 @@ public static class ApiJson
 
     internal const string NullCharacter = "A text holds a null character.";
 
+    private const string NotText = "The JSON value could not be converted to System.String.";
+
     public static readonly JsonSerializerOptions Options = Make();
 
     public static void Apply(JsonSerializerOptions options)
@@ -41,7 +43,18 @@ public static class ApiJson
     /// <summary>No text of ours holds a null character, and the database refuses one; said here, it is the caller's fault and has its place.</summary>
     private sealed class TextConverter : JsonConverter<string>
     {
-        public override string? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => Checked(reader.GetString());
+        public override string? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+        {
+            try
+            {
+                return Checked(reader.GetString());
+            }
+            catch (InvalidOperationException e)
+            {
+                // The serializer would name the object around it.
+                throw new JsonException(NotText, e);
+            }
+        }
 
         public override string ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => Checked(reader.GetString())!;
 
