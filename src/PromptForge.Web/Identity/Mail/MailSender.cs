@@ -90,6 +90,12 @@ internal sealed partial class MailSender : BackgroundService
 
             await DoneAsync(waiting.Id, _inbox ? letter : null, ct);
         }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            // This node stops; another one need not wait for the letter.
+            await _db.AsServerAsync((scope, token) => scope.ExecuteAsync("update app.mails set attempts = attempts - 1, not_before = now() where id = @Id and sent_at is null", new { waiting.Id }, token), CancellationToken.None);
+            return false;
+        }
         catch (Exception e) when (!ct.IsCancellationRequested && e is not PlatformException)
         {
             var gone = waiting.Attempts >= MostAttempts;
