@@ -24,6 +24,8 @@ internal sealed class KnownKeys : IDisposable
         // Null is over at once: it is kept in _unknown, not here.
         _known = new(changes, clock, MaxKept, known => known is null ? DateTimeOffset.MinValue : known.ExpiresAt);
         changes.Subscribe("key", id => _known.DropWhere((_, known) => known?.Caller.KeyId == id), _known.Clear);
+        // An organisation that is brought back brings its keys back.
+        changes.Subscribe("org", _ => _unknown.Clear(), _unknown.Clear);
         changes.Subscribe("org", id => _known.DropWhere((_, known) => known?.Caller.OrgId == id), _known.Clear);
     }
 

@@ -42,7 +42,7 @@ internal sealed partial class RetentionJob(Db db, Purge purge, TimeProvider cloc
             }
             catch (PlatformException e)
             {
-                Log.Stopped(log, e.Code, e);
+                Log.Stopped(log, e.Code, Errors.Anatomy(e));
             }
         }
     }
@@ -59,7 +59,7 @@ internal sealed partial class RetentionJob(Db db, Purge purge, TimeProvider cloc
         }
         catch (PlatformException e)
         {
-            Log.Failed(log, org, e.Code, e);
+            Log.Failed(log, org, e.Code, Errors.Anatomy(e));
             return new(0, 0, 0, 0);
         }
     }
@@ -69,10 +69,10 @@ internal sealed partial class RetentionJob(Db db, Purge purge, TimeProvider cloc
         [LoggerMessage(Level = LogLevel.Information, Message = "Retention deleted {Prompts} prompts, the texts of {Runs} runs, {Bundles} bundles, {Records} records and {Orphans} objects that no row knew.")]
         public static partial void Done(ILogger log, int prompts, int runs, int bundles, int records, int orphans);
 
-        [LoggerMessage(Level = LogLevel.Error, Message = "Retention stopped ({Code}) and begins again with the next pass.")]
-        public static partial void Stopped(ILogger log, string code, Exception error);
+        [LoggerMessage(Level = LogLevel.Error, Message = "Retention stopped ({Code}) and begins again with the next pass: {Anatomy}")]
+        public static partial void Stopped(ILogger log, string code, string anatomy);
 
-        [LoggerMessage(Level = LogLevel.Error, Message = "Retention of org {OrgId} failed ({Code}) and is tried again with the next pass.")]
-        public static partial void Failed(ILogger log, Guid orgId, string code, Exception error);
+        [LoggerMessage(Level = LogLevel.Error, Message = "Retention of org {OrgId} failed ({Code}) and is tried again with the next pass: {Anatomy}")]
+        public static partial void Failed(ILogger log, Guid orgId, string code, string anatomy);
     }
 }

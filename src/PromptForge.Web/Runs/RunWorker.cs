@@ -61,7 +61,7 @@ internal sealed partial class RunWorker(Db db, RunWork work, Changes changes, IC
         catch (Exception e)
         {
             // Its lease ends, and then it is tried again.
-            Log.Failed(log, claim.RunId, e);
+            Log.Failed(log, claim.RunId, Errors.Anatomy(e));
         }
         finally
         {
@@ -91,8 +91,8 @@ internal sealed partial class RunWorker(Db db, RunWork work, Changes changes, IC
 
     private static partial class Log
     {
-        [LoggerMessage(Level = LogLevel.Error, Message = "Run {RunId} could not be worked on.")]
-        public static partial void Failed(ILogger log, Guid runId, Exception error);
+        [LoggerMessage(Level = LogLevel.Error, Message = "Run {RunId} could not be worked on: {Anatomy}")]
+        public static partial void Failed(ILogger log, Guid runId, string anatomy);
 
         [LoggerMessage(Level = LogLevel.Warning, Message = "The queue of runs cannot be read ({Code}); it is tried again.")]
         public static partial void NoClaim(ILogger log, string code);

@@ -20,8 +20,8 @@ internal static class ScoreRun
     public static void Map(WebApplication app)
     {
         var runs = app.MapOrgGroup("/runs");
-        runs.MapPost("/{run_id:guid}/score", ScoreAsync).ForScope("api.run").WithName("scoreRun").WithTags("Runs").WithSummary("Score a finished run again");
-        runs.MapPost("/{run_id:guid}/tighten", TightenAsync).ForScope("api.run").WithName("tightenRun").WithTags("Runs").WithSummary("Repair a run's output once");
+        runs.MapPost("/{run_id:guid}/score", ScoreAsync).ForScope("api.run").Idempotent().WithName("scoreRun").WithTags("Runs").WithSummary("Score a finished run again");
+        runs.MapPost("/{run_id:guid}/tighten", TightenAsync).ForScope("api.run").Idempotent().WithName("tightenRun").WithTags("Runs").WithSummary("Repair a run's output once");
     }
 
     private static Task<Results<Ok<RunAnswer>, Problem>> ScoreAsync(Guid run_id, OrgAccess org, Db db, StoredRuns runs, RunExport export, TimeProvider clock, CancellationToken ct) =>

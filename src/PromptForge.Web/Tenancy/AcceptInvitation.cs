@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http.HttpResults;
+using PromptForge.Core.Catalog;
 using PromptForge.Web.Audit;
 using PromptForge.Web.Entitlements;
 using PromptForge.Web.Platform;
@@ -13,7 +14,7 @@ public sealed record InvitationTokenRequest(string Token);
 internal static class AcceptInvitation
 {
     public static async Task<Results<Ok<OrgItem>, Problem>> HandleAsync(
-        InvitationTokenRequest request, Caller caller, AuditActor actor, Db db, EntitlementResolver entitlements, Memberships memberships, TimeProvider clock, CancellationToken ct)
+        InvitationTokenRequest request, Caller caller, AuditActor actor, Db db, EntitlementResolver entitlements, ProductCatalog catalog, Memberships memberships, TimeProvider clock, CancellationToken ct)
     {
         var user = caller.Person();
         if (await PreviewInvitation.FindAsync(db, request.Token, ct) is not { } found)
@@ -27,7 +28,7 @@ internal static class AcceptInvitation
             if (await scope.QuerySingleAsync<string?>("select app.my_confirmed_email()", null, token) != invitation.Email)
                 throw new RefusedException(new(ApiError.AddressMismatch));
             if (await Seats.CountAsync(scope, found.OrgId, rights, token) is { } seats && seats.Taken > seats.Total)
-                (seats with { Taken = seats.Taken - 1 }).TakeOne();
+                (seats with { Taken = seats.Taken - 1 }).TakeOne(rights, catalog);
 
             // Somebody who was added meanwhile keeps the role given then.
             var joined = await scope.ExecuteAsync("insert into org_members (org_id, user_id, role) values (@Org, @User, @Role) on conflict do nothing", new { Org = found.OrgId, User = user, Role = invitation.Role.Code() }, token);

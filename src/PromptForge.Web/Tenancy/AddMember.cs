@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http.HttpResults;
+using PromptForge.Core.Catalog;
 using PromptForge.Core;
 using PromptForge.Web.Audit;
 using PromptForge.Web.Entitlements;
@@ -16,7 +17,7 @@ public sealed record AddedMember(MemberItem? Member, InvitationItem? Invitation)
 internal static class AddMember
 {
     public static async Task<Results<Created<AddedMember>, Problem>> HandleAsync(
-        AddMemberRequest request, HttpRequest http, OrgAccess org, AuditActor actor, Db db, EntitlementResolver entitlements, InviteMember invite, Memberships memberships, TimeProvider clock, CancellationToken ct)
+        AddMemberRequest request, HttpRequest http, OrgAccess org, AuditActor actor, Db db, EntitlementResolver entitlements, ProductCatalog catalog, InviteMember invite, Memberships memberships, TimeProvider clock, CancellationToken ct)
     {
         if (request.UserId is null == request.Email is null)
             return Problem.Of(ApiError.InputInvalid, [new Fault("ONE_OF", "", "Give either \"user_id\" or \"email\".")]);
@@ -37,7 +38,7 @@ internal static class AddMember
                     throw new RefusedException(OrgLock.Refusal(role, MemberRules.Allowed(null, request.Role)));
                 if (await OrgLock.RoleAsync(scope, org.OrgId, user, token) is not null)
                     throw new RefusedException(new(ApiError.AlreadyExists, "This person is a member already; change the role instead."));
-                (await Seats.CountAsync(scope, org.OrgId, rights, token)).TakeOne();
+                (await Seats.CountAsync(scope, org.OrgId, rights, token)).TakeOne(rights, catalog);
                 await scope.ExecuteAsync("insert into org_members (org_id, user_id, role) values (@Org, @User, @Role)", new { Org = org.OrgId, User = user, Role = request.Role.Code() }, token);
                 await AuditLog.WriteAsync(scope, actor, org.OrgId, "member.added", "member", user.ToString(), new { request.Role }, clock, token);
                 return await scope.QuerySingleAsync<MemberItem>(ListMembers.Select + " where m.org_id = @Org and m.user_id = @User", new { Org = org.OrgId, User = user }, token);

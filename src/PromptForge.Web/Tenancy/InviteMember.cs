@@ -1,3 +1,4 @@
+using PromptForge.Core.Catalog;
 using PromptForge.Core;
 using PromptForge.Web.Audit;
 using PromptForge.Web.Entitlements;
@@ -10,7 +11,7 @@ namespace PromptForge.Web.Tenancy;
 public sealed record InvitationItem(Guid Id, string Email, OrgRole Role, Guid? InvitedBy, DateTimeOffset CreatedAt, DateTimeOffset ExpiresAt, bool Expired);
 
 /// <summary>An address is invited whether it has an account or not, and the answer is the same.</summary>
-internal sealed class InviteMember(Db db, EntitlementResolver entitlements, InvitationMail mail, TimeProvider clock)
+internal sealed class InviteMember(Db db, EntitlementResolver entitlements, ProductCatalog catalog, InvitationMail mail, TimeProvider clock)
 {
     /// <summary>Far more than a team takes, and too few for a flood of mails.</summary>
     private const int MaxPerDay = 200;
@@ -31,7 +32,7 @@ internal sealed class InviteMember(Db db, EntitlementResolver entitlements, Invi
             if (!MemberRules.May(own, null, role, self: false))
                 throw new RefusedException(OrgLock.Refusal(own, MemberRules.Allowed(null, role)));
             await RefuseKnownAsync(scope, org.OrgId, address, now, token);
-            (await Seats.CountAsync(scope, org.OrgId, rights, token)).TakeOne();
+            (await Seats.CountAsync(scope, org.OrgId, rights, token)).TakeOne(rights, catalog);
             await scope.ExecuteAsync("""
                 insert into invitations (org_id, id, email, role, token_hash, invited_by, created_at, expires_at) values (@Org, @Id, @Email, @Role, @Hash, @User, @Now, @Expires)
                 """, new { Org = org.OrgId, Id = id, Email = address, Role = role.Code(), invitation.Hash, User = org.UserId, Now = now, Expires = now + InvitationToken.Good }, token);

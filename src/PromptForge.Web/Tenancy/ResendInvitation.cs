@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http.HttpResults;
+using PromptForge.Core.Catalog;
 using PromptForge.Web.Audit;
 using PromptForge.Web.Entitlements;
 using PromptForge.Web.Platform;
@@ -12,7 +13,7 @@ internal static class ResendInvitation
     private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
 
     public static async Task<Results<Ok<InvitationItem>, Problem>> HandleAsync(
-        Guid id, HttpRequest http, OrgAccess org, AuditActor actor, Db db, EntitlementResolver entitlements, InvitationMail mail, TimeProvider clock, CancellationToken ct)
+        Guid id, HttpRequest http, OrgAccess org, AuditActor actor, Db db, EntitlementResolver entitlements, ProductCatalog catalog, InvitationMail mail, TimeProvider clock, CancellationToken ct)
     {
         mail.Require();
         var rights = await entitlements.OfAsync(org.OrgId, null, ct);
@@ -23,7 +24,7 @@ internal static class ResendInvitation
             if (was.ExpiresAt - InvitationToken.Good + Pause is var again && again > now)
                 throw new RefusedException(new(ApiError.RateLimited, "This invitation was sent a moment ago.") { RetryAfter = again - now });
             if (was.Expired)
-                (await Seats.CountAsync(scope, org.OrgId, rights, token)).TakeOne();
+                (await Seats.CountAsync(scope, org.OrgId, rights, token)).TakeOne(rights, catalog);
             await scope.ExecuteAsync("update invitations set token_hash = @Hash, expires_at = @Expires where org_id = @Org and id = @Id",
                 new { Org = org.OrgId, Id = id, invitation.Hash, Expires = now + InvitationToken.Good }, token);
             await AuditLog.WriteAsync(scope, actor, org.OrgId, "invitation.resent", "invitation", id.ToString(), null, clock, token);

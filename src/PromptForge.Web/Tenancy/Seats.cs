@@ -1,3 +1,4 @@
+using PromptForge.Core.Catalog;
 using PromptForge.Core.Entitlements;
 using PromptForge.Web.Platform;
 using PromptForge.Web.Platform.Api;
@@ -8,10 +9,17 @@ namespace PromptForge.Web.Tenancy;
 internal sealed record SeatCount(int Total, int Taken)
 {
     /// <exception cref="RefusedException">There is no seat for one more.</exception>
-    public void TakeOne()
+    public void TakeOne(Rights rights, ProductCatalog catalog)
     {
-        if (Taken >= Total)
-            throw new RefusedException(new Problem(ApiError.SeatLimit, $"{Taken} of {Total} {(Total == 1 ? "seat is" : "seats are")} taken by members and open invitations. Remove one, or take more seats.").With("seats", Total).With("seats_taken", Taken));
+        if (Taken < Total)
+            return;
+        var taken = $"{Taken} of {Total} {(Total == 1 ? "seat is" : "seats are")} taken by members and open invitations.";
+        var opens = rights.Has(RightsRules.SeatsFlag) ? null : catalog.Plans.FirstOrDefault(p => p.Flags.GetValueOrDefault(RightsRules.SeatsFlag));
+        var problem = opens is null
+            ? new Problem(ApiError.SeatLimit, $"{taken} Remove one, or take more seats.")
+            : new Problem(ApiError.SeatLimit, $"{taken} The {rights.Plan.Name} plan is for one person; teams open with {opens.Name}. An owner or admin of the organisation can change the plan.")
+                .With("flag", RightsRules.SeatsFlag).With("required_plan", opens.Code).With("changed_by", new[] { "owner", "admin" });
+        throw new RefusedException(problem.With("seats", Total).With("seats_taken", Taken));
     }
 }
 

@@ -83,6 +83,8 @@ internal sealed class TemporaryData : IDisposable
 
     public void Dispose()
     {
+        // A server whose process was killed still writes until it has noticed.
+        SpinWait.SpinUntil(() => Server is null, TimeSpan.FromSeconds(20));
         if (Directory.Exists(Path))
         {
             Directory.Delete(Path, recursive: true);
