@@ -133,7 +133,7 @@ internal sealed partial class OutputRubric
         // Saying things again makes no answer long enough.
         var fresh = count - repetition.Repeated;
         if (fresh * 2 < least || count * 2 > most * 3)
-            missed[Axis.Complexity] = string.Create(CultureInfo.InvariantCulture, $"The answer has about {count} words{(repetition.Repeated > 0 ? $", {repetition.Repeated} of them said before" : "")}; complexity {Set.Complexity.Code()} asks for {words.Words[(int)Set.Complexity]}.");
+            missed[Axis.Complexity] = string.Create(CultureInfo.InvariantCulture, $"The answer has about {count} words{(repetition.Repeated > 0 ? $", {repetition.Repeated} of them said before" : "")}; complexity {Set.Complexity.Code()} asks for {least:N0} to {most:N0}.");
         if (parsed.Parts.FirstOrDefault(p => p.Problem is not null) is { } part)
             missed[Axis.Output] = part.Problem!;
         return missed;
