@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
@@ -21,18 +19,7 @@ internal static class ApiBench
     private static readonly TimeSpan Slice = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(20);
 
-    public static async Task RunAsync(Report report, CancellationToken cancel)
-    {
-        var folder = Directory.CreateTempSubdirectory("promptforge-bench-");
-        try
-        {
-            await MeasureAsync(folder.FullName, report, cancel);
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
-    }
+    public static Task RunAsync(Report report, CancellationToken cancel) => BenchFiles.InFolderAsync(folder => MeasureAsync(folder, report, cancel));
 
     private static async Task MeasureAsync(string folder, Report report, CancellationToken cancel)
     {
@@ -43,11 +30,11 @@ internal static class ApiBench
         await server.Services.GetRequiredService<Changes>().Listening;
         var org = await LocalOrg.EnsureAsync(database.Db, server.Services.GetRequiredService<EntitlementResolver>(), catalog.FindPlan("enterprise")!, clock, cancel);
 
-        var load = new Load();
         var connections = new List<RawHttp>();
         for (var i = 0; i < Connections; i++)
             connections.Add(await RawHttp.ConnectAsync(server.Address, "/api/run/M07", await KeyAsync(server, database.Db, org, i, clock, cancel), Body(catalog), cancel));
-        await load.RunAsync(connections, WarmUp, cancel);
+        async Task CallAsync(int caller) => await connections[caller].SendAsync(cancel);
+        await new Load(Connections, CallAsync).RunAsync(WarmUp, cancel);
         await using (var admin = await AdminConnection.OpenAsync(database.AdminConnectionString!, cancel))
         await using (var analyze = new Npgsql.NpgsqlCommand("analyze", admin))
             await analyze.ExecuteNonQueryAsync(cancel);
@@ -56,11 +43,11 @@ internal static class ApiBench
         if (peer is not null)
             await peer.MeasureAsync(Connections, Slice, cancel);
 
-        load = new Load();
+        var load = new Load(Connections, CallAsync);
         var (ours, theirs) = (new List<double>(), new List<double>());
         for (var round = 0; round < Rounds; round++)
         {
-            ours.Add(await load.RunAsync(connections, Slice, cancel));
+            ours.Add(await load.RunAsync(Slice, cancel));
             if (peer is not null)
                 theirs.Add(await peer.MeasureAsync(Connections, Slice, cancel));
         }
@@ -100,32 +87,4 @@ internal static class ApiBench
     });
 
     private static double Middle(IReadOnlyCollection<double> values) => values.Order().ElementAt(values.Count / 2);
-
-    private sealed class Load
-    {
-        public ConcurrentBag<TimeSpan> Took { get; } = [];
-
-        /// <summary>Processor time of this process, the clients' share included, the database's not.</summary>
-        public TimeSpan Worked { get; private set; }
-
-        public long Allocated { get; private set; }
-
-        /// <returns>Runs a second.</returns>
-        public async Task<double> RunAsync(IReadOnlyList<RawHttp> connections, TimeSpan slice, CancellationToken cancel)
-        {
-            var (watch, before, worked, allocated) = (Stopwatch.StartNew(), Took.Count, Environment.CpuUsage.TotalTime, GC.GetTotalAllocatedBytes());
-            await Task.WhenAll(connections.Select(connection => Task.Run(async () =>
-            {
-                while (watch.Elapsed < slice)
-                {
-                    var began = Stopwatch.GetTimestamp();
-                    await connection.SendAsync(cancel);
-                    Took.Add(Stopwatch.GetElapsedTime(began));
-                }
-            }, cancel)));
-            Worked += Environment.CpuUsage.TotalTime - worked;
-            Allocated += GC.GetTotalAllocatedBytes() - allocated;
-            return (Took.Count - before) / watch.Elapsed.TotalSeconds;
-        }
-    }
 }

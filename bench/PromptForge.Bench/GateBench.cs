@@ -27,18 +27,7 @@ internal static class GateBench
         return perCall!.Value;
     }
 
-    public static async Task RunAsync(Report report, CancellationToken cancel)
-    {
-        var folder = Directory.CreateTempSubdirectory("promptforge-gate-");
-        try
-        {
-            await MeasureAsync(folder.FullName, report, cancel);
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
-    }
+    public static Task RunAsync(Report report, CancellationToken cancel) => BenchFiles.InFolderAsync(folder => MeasureAsync(folder, report, cancel));
 
     private static async Task MeasureAsync(string folder, Report report, CancellationToken cancel)
     {

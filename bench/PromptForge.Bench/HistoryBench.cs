@@ -33,18 +33,7 @@ internal static class HistoryBench
         select org_id, id, 'rubric', 90, 90, 5, 90, 90, 90, 'pass', 80, 80, 20, 75, 75, 80 from runs on conflict do nothing;
         """;
 
-    public static async Task RunAsync(Report report, CancellationToken cancel)
-    {
-        var folder = Directory.CreateTempSubdirectory("promptforge-history-");
-        try
-        {
-            await MeasureAsync(folder.FullName, report, cancel);
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
-    }
+    public static Task RunAsync(Report report, CancellationToken cancel) => BenchFiles.InFolderAsync(folder => MeasureAsync(folder, report, cancel));
 
     private static async Task MeasureAsync(string folder, Report report, CancellationToken cancel)
     {

@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
 using PromptForge.Core.Bundling;
@@ -24,18 +22,7 @@ internal static class StoreBench
     // Until the runtime has recompiled what is hot; a server is in this state for all of its life but the first seconds.
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(15);
 
-    public static async Task RunAsync(Report report, CancellationToken cancel)
-    {
-        var folder = Directory.CreateTempSubdirectory("promptforge-bench-");
-        try
-        {
-            await MeasureAsync(folder.FullName, report, cancel);
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
-    }
+    public static Task RunAsync(Report report, CancellationToken cancel) => BenchFiles.InFolderAsync(folder => MeasureAsync(folder, report, cancel));
 
     private static async Task MeasureAsync(string folder, Report report, CancellationToken cancel)
     {
@@ -50,16 +37,25 @@ internal static class StoreBench
         var pipeline = new RunPipeline(catalog, new PromptCompiler(catalog), entitlements, database.Db, new BundleStore(folder), key, clock);
         var request = await RequestAsync(catalog, database.Db, entitlements, clock, cancel);
 
-        var warm = new Load(pipeline, request);
+        RunResult? last = null;
+        async Task CallAsync(int caller)
+        {
+            var result = await pipeline.RunAsync(request, cancel);
+            if (!result.Ok || result.Value.Bundle is null)
+                throw new InvalidOperationException($"The run was refused: {string.Join(' ', result.Ok ? result.Value.Withheld : result.Faults)}");
+            last = result.Value;
+        }
+
+        var warm = new Load(Callers, CallAsync);
         await warm.RunAsync(WarmUp, cancel);
         await using (var admin = await AdminConnection.OpenAsync(database.AdminConnectionString!, cancel))
         await using (var analyze = new Npgsql.NpgsqlCommand("analyze", admin))
             await analyze.ExecuteNonQueryAsync(cancel);
-        var peer = await PgBench.CreateAsync(database, request.OrgId, warm.Last!.RunId, cancel);
+        var peer = await PgBench.CreateAsync(database, request.OrgId, last!.RunId, cancel);
         if (peer is not null)
             await peer.MeasureAsync(Callers, Slice, cancel);
 
-        var load = new Load(pipeline, request);
+        var load = new Load(Callers, CallAsync);
         var (ours, theirs) = (new List<double>(), new List<double>());
         for (var round = 0; round < Rounds; round++)
         {
@@ -95,37 +91,4 @@ internal static class StoreBench
     }
 
     private static double Middle(IReadOnlyCollection<double> values) => values.Order().ElementAt(values.Count / 2);
-
-    private sealed class Load(RunPipeline pipeline, RunRequest request)
-    {
-        public ConcurrentBag<TimeSpan> Took { get; } = [];
-
-        public RunResult? Last { get; private set; }
-
-        /// <summary>Processor time of this process alone, the database's not counted.</summary>
-        public TimeSpan Worked { get; private set; }
-
-        public long Allocated { get; private set; }
-
-        /// <returns>Runs a second.</returns>
-        public async Task<double> RunAsync(TimeSpan slice, CancellationToken cancel)
-        {
-            var (watch, before, worked, allocated) = (Stopwatch.StartNew(), Took.Count, Environment.CpuUsage.TotalTime, GC.GetTotalAllocatedBytes());
-            await Task.WhenAll(Enumerable.Range(0, Callers).Select(_ => Task.Run(async () =>
-            {
-                while (watch.Elapsed < slice)
-                {
-                    var began = Stopwatch.GetTimestamp();
-                    var result = await pipeline.RunAsync(request, cancel);
-                    if (!result.Ok || result.Value.Bundle is null)
-                        throw new InvalidOperationException($"The run was refused: {string.Join(' ', result.Ok ? result.Value.Withheld : result.Faults)}");
-                    Took.Add(Stopwatch.GetElapsedTime(began));
-                    Last = result.Value;
-                }
-            }, cancel)));
-            Worked += Environment.CpuUsage.TotalTime - worked;
-            Allocated += GC.GetTotalAllocatedBytes() - allocated;
-            return (Took.Count - before) / watch.Elapsed.TotalSeconds;
-        }
-    }
 }
