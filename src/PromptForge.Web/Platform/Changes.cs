@@ -46,13 +46,14 @@ public sealed partial class Changes(Db db, TimeProvider clock, ILogger<Changes> 
             {
                 await ListenAsync(stoppingToken);
             }
-            catch (Exception e) when (!stoppingToken.IsCancellationRequested && (e is NpgsqlException or InvalidOperationException or IOException or TimeoutException))
-            {
-                Log.Lost(log, e.GetType().Name);
-            }
-            catch (OperationCanceledException)
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
                 return;
+            }
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
+            {
+                // Whatever it was, deaf for good would be worse than one more try.
+                Log.Lost(log, e.GetType().Name);
             }
 
             Volatile.Write(ref _heard, long.MinValue);
