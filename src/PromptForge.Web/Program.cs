@@ -55,6 +55,7 @@ internal static class Program
         app.UseApiErrors();
         KeysInUrl.Use(app);
         app.UseRouting();
+        BodyLimit.Use(app);
         app.UseRequestTimeouts();
         app.UseAuthentication();
         ApiKeyScheme.Use(app);

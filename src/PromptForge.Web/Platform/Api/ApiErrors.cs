@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Diagnostics;
-using Microsoft.AspNetCore.Http.Features;
 
 namespace PromptForge.Web.Platform.Api;
 
@@ -20,21 +19,19 @@ internal static partial class ApiErrors
         var log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(ApiErrors));
         app.UseExceptionHandler(new ExceptionHandlerOptions
         {
-            ExceptionHandler = context => Of(context.Features.Get<IExceptionHandlerFeature>()!.Error, context, log).ExecuteAsync(context),
+            ExceptionHandler = context => Of(context.Features.Get<IExceptionHandlerFeature>()!.Error, log).ExecuteAsync(context),
             // Each failure is logged once, here, with what may be said of it.
             SuppressDiagnosticsCallback = _ => true,
         });
         app.UseStatusCodePages(context => OfStatus(context.HttpContext) is { } problem ? problem.ExecuteAsync(context.HttpContext) : Task.CompletedTask);
     }
 
-    private static Problem Of(Exception error, HttpContext context, ILogger log)
+    private static Problem Of(Exception error, ILogger log)
     {
         switch (error)
         {
             case RefusedException e:
                 return e.Problem;
-            case BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge }:
-                return TooLarge(context);
             case BadHttpRequestException { StatusCode: StatusCodes.Status415UnsupportedMediaType }:
                 return new(ApiError.MediaTypeUnsupported);
             case BadHttpRequestException { InnerException: JsonException json }:
@@ -137,8 +134,6 @@ internal static partial class ApiErrors
         : e.Message.StartsWith("Required parameter", StringComparison.Ordinal) ? e.Message.Split('"') is [_, var parameter, ..] ? $"\"{parameter.Split(' ')[^1]}\" is missing." : "A required value is missing."
         : "The request cannot be read.";
 
-    private static Problem TooLarge(HttpContext context) => new Problem(ApiError.BodyTooLarge).With("limit_bytes", context.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize);
-
     private static Problem TooSlow() => new(ApiError.BodyInvalid, "The body arrived too slowly. Send it again over a better connection.");
 
     private static Problem? OfStatus(HttpContext context) => context.Response.StatusCode switch
@@ -150,7 +145,6 @@ internal static partial class ApiErrors
         StatusCodes.Status405MethodNotAllowed => new(ApiError.MethodNotAllowed),
         StatusCodes.Status406NotAcceptable => new(ApiError.NotAcceptable),
         StatusCodes.Status408RequestTimeout => TooSlow(),
-        StatusCodes.Status413PayloadTooLarge => TooLarge(context),
         StatusCodes.Status415UnsupportedMediaType => new(ApiError.MediaTypeUnsupported),
         StatusCodes.Status504GatewayTimeout => new(ApiError.TimedOut),
         StatusCodes.Status503ServiceUnavailable => null,
