@@ -75,7 +75,7 @@ public sealed class ProblemTests(PostgresFixture postgres)
     public async Task A_body_over_the_limit_is_told_the_limit_whatever_is_still_to_come(int size, bool isChunked)
     {
         using var nobody = await ApiCaller.NobodyAsync(postgres);
-        await Parallel.ForEachAsync(Enumerable.Range(0, 24), TestContext.Current.CancellationToken, async (_, _) =>
+        await Parallel.ForEachAsync(Enumerable.Range(0, 6), TestContext.Current.CancellationToken, async (_, _) =>
         {
             using var body = new StreamContent(new MemoryStream(Encoding.ASCII.GetBytes(new string(' ', size - 2) + "{}")));
             body.Headers.ContentType = new("application/json");
