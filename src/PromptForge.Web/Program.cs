@@ -74,6 +74,7 @@ internal static class Program
         app.MapIdentity();
         app.MapAccountPages();
         app.MapShell();
+        app.MapHome();
         app.MapPrompts();
         app.MapRuns();
         app.MapBundles();

@@ -72,6 +72,8 @@ if ((await me.json()).email !== email) broken.push("The session is not the accou
 await page.goto(`${base}/account/confirm`);
 await page.getByRole("button").click();
 await said("not whole");
+await page.goto(base);
+await look("home");
 await page.goto(`${base}/docs/errors/SLUG_TAKEN`);
 await look("error");
 await page.goto(`${base}/dev/inbox`);

@@ -12,7 +12,6 @@ internal static class Health
     {
         app.MapHealthChecks("/health/live", new() { Predicate = _ => false });
         app.MapHealthChecks("/health/ready");
-        app.MapGet("/", () => Results.Text("PromptForge is up. /health/live and /health/ready say how it is.\n"));
     }
 
     private sealed class DatabaseCheck(Db db) : IHealthCheck

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using PromptForge.Core.Catalog;
 
 namespace PromptForge.Web.Ui;
 
@@ -8,6 +9,10 @@ public static class Shell
 {
     public static void MapShell(this WebApplication app) =>
         app.MapGet("/ui/style.css", () => Results.Text(Style, "text/css; charset=utf-8")).ExcludeFromDescription();
+
+    /// <summary>The reader's browser says it; English where it asks for neither of ours.</summary>
+    public static Language LanguageOf(HttpRequest request) =>
+        request.GetTypedHeaders().AcceptLanguage.OrderByDescending(l => l.Quality ?? 1).FirstOrDefault()?.Value.StartsWith("ro", StringComparison.OrdinalIgnoreCase) == true ? Language.Ro : Language.En;
 
     /// <param name="body">HTML; what comes from outside is encoded already.</param>
     /// <param name="script">The path of a module of ours.</param>
@@ -26,6 +31,7 @@ public static class Shell
         a { color: var(--accent); text-underline-offset: .15em; overflow-wrap: anywhere; }
         code { font: .92em ui-monospace, monospace; }
         pre { font: .95rem/1.5 system-ui, sans-serif; white-space: pre-wrap; overflow-wrap: anywhere; border-left: 3px solid var(--line); padding-left: 1rem; }
+        pre code { font: .85rem/1.6 ui-monospace, monospace; }
         table { border-collapse: collapse; width: 100%; }
         th, td { text-align: left; padding: .45rem .75rem .45rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
         th, dt, small { color: var(--soft); font-weight: 600; }

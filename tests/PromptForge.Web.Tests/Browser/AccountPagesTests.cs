@@ -5,7 +5,7 @@ using PromptForge.Web.Tests.Http;
 
 namespace PromptForge.Web.Tests.Browser;
 
-/// <summary>The pages behind the links of our mails, in Chromium, held against axe.</summary>
+/// <summary>The first page and those behind the links of our mails, in Chromium, held against axe.</summary>
 public sealed class AccountPagesTests(PostgresFixture postgres)
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -39,6 +39,8 @@ public sealed class AccountPagesTests(PostgresFixture postgres)
     [Theory]
     [InlineData("/account/reset", "ro-RO,ro;q=0.9,en;q=0.5", "lang=\"ro\"", "Alege o parolă nouă")]
     [InlineData("/account/reset", "en-US,en;q=0.9,ro;q=0.1", "lang=\"en\"", "Set a new password")]
+    [InlineData("/", "ro", "lang=\"ro\"", "50 module în 25 de domenii")]
+    [InlineData("/", "de, en", "lang=\"en\"", "50 modules in 25 domains")]
     [InlineData("/invitation", "ro", "lang=\"ro\"", "Ai primit o invitație")]
     public async Task A_page_speaks_its_reader_s_language(string path, string accept, string language, string title)
     {

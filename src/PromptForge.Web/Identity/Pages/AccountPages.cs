@@ -1,4 +1,5 @@
 using System.Net;
+using PromptForge.Core.Catalog;
 using PromptForge.Web.Ui;
 
 namespace PromptForge.Web.Identity.Pages;
@@ -22,7 +23,7 @@ internal static class AccountPages
 
     private static IResult Show(string page, HttpRequest request)
     {
-        var romanian = request.GetTypedHeaders().AcceptLanguage.OrderByDescending(l => l.Quality ?? 1).FirstOrDefault()?.Value.StartsWith("ro", StringComparison.OrdinalIgnoreCase) == true;
+        var romanian = Shell.LanguageOf(request) == Language.Ro;
         string T(string english, string text) => WebUtility.HtmlEncode(romanian ? text : english);
         var (title, fields, button, done) = page switch
         {
