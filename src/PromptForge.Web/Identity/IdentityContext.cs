@@ -27,6 +27,7 @@ internal sealed class IdentityContext(DbContextOptions<IdentityContext> options)
             user.Property(u => u.LockoutEnd).HasColumnName("lockout_end");
             user.Property(u => u.LockoutEnabled).HasColumnName("lockout_enabled");
             user.Property(u => u.AccessFailedCount).HasColumnName("access_failed_count");
+            user.Property(u => u.TokensSince).HasColumnName("tokens_since").ValueGeneratedOnAddOrUpdate();
             user.Property(u => u.Language).HasColumnName("language");
         });
         builder.Entity<IdentityUserLogin<Guid>>(login =>

@@ -17,6 +17,9 @@ internal sealed class User : IdentityUser<Guid>
         set => EmailConfirmedAt = value ? EmailConfirmedAt ?? TimeProvider.System.GetUtcNow() : null;
     }
 
+    /// <summary>An issuer's tokens from before this moment do not count; the database sets it with every new stamp.</summary>
+    public DateTimeOffset? TokensSince { get; private set; }
+
     /// <summary>Of the mails and pages: <c>en</c> or <c>ro</c>.</summary>
     public string Language { get; set; } = "en";
 }

@@ -1,4 +1,7 @@
 using System.Net;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.DependencyInjection;
+using PromptForge.Web.Identity;
 using PromptForge.Web.Platform;
 using PromptForge.Web.Tests.Http;
 
@@ -8,18 +11,20 @@ public sealed class OidcTests(PostgresFixture postgres) : IAsyncLifetime
 {
     private StubIssuer _issuer = null!;
     private WebServer _node = null!;
+    private Dictionary<string, string?> _settings = null!;
 
     public async ValueTask InitializeAsync()
     {
         _issuer = await StubIssuer.StartAsync();
-        _node = await postgres.NewServerAsync(new Dictionary<string, string?>
+        _settings = new Dictionary<string, string?>
         {
             ["Oidc:0:Issuer"] = _issuer.Address,
             ["Oidc:0:ClientId"] = StubIssuer.Client,
             ["Oidc:0:ClientSecret"] = StubIssuer.Secret,
             ["Oidc:0:Name"] = "Stub",
             ["Identity:PasswordIterations"] = "1000",
-        });
+        };
+        _node = await postgres.NewServerAsync(_settings);
     }
 
     public async ValueTask DisposeAsync()
@@ -65,6 +70,41 @@ public sealed class OidcTests(PostgresFixture postgres) : IAsyncLifetime
         }
 
         (await MeAsync(good)).Is(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task Signing_out_everywhere_ends_the_tokens_that_an_issuer_issued_before_on_every_node()
+    {
+        await using var node = await postgres.NewServerAsync(_settings);
+        var somebody = StubIssuer.Somebody();
+        var (before, undated) = (_issuer.Token(somebody, age: TimeSpan.FromSeconds(2)), _issuer.Token(somebody, dated: false));
+        using var other = new ApiCaller(node.Address, before);
+        (await other.GetAsync("/api/auth/me")).Is(HttpStatusCode.OK);
+        (await MeAsync(undated)).Is(HttpStatusCode.OK);
+
+        using var here = new ApiCaller(_node.Address, before);
+        (await here.PostAsync("/api/auth/logout-everywhere", null)).Is(HttpStatusCode.NoContent);
+
+        await UntilEndedAsync(other);
+        await UntilEndedAsync(here);
+        (await MeAsync(undated)).Is(HttpStatusCode.Unauthorized, "UNAUTHENTICATED");
+        (await MeAsync(_issuer.Token(somebody, age: TimeSpan.FromHours(-1)))).Is(HttpStatusCode.Unauthorized, "UNAUTHENTICATED");
+        (await MeAsync(_issuer.Token(somebody, age: TimeSpan.FromSeconds(-2)))).Is(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task A_new_password_ends_the_tokens_of_an_issuer_too()
+    {
+        var account = await Accounts.NewAsync(postgres);
+        var somebody = StubIssuer.Somebody(account.Email);
+        using var user = new ApiCaller(_node.Address, _issuer.Token(somebody, age: TimeSpan.FromSeconds(2)));
+        (await user.GetAsync("/api/auth/me")).Is(HttpStatusCode.OK);
+
+        using var scope = _node.Services.CreateScope();
+        var users = scope.ServiceProvider.GetRequiredService<UserManager<User>>();
+        Assert.True((await users.AddPasswordAsync((await users.FindByIdAsync(account.Id.ToString()))!, IdentityNodes.Password)).Succeeded);
+
+        await UntilEndedAsync(user);
     }
 
     [Fact]
@@ -144,6 +184,14 @@ public sealed class OidcTests(PostgresFixture postgres) : IAsyncLifetime
         var refused = (await victim.GetAsync(answered.Headers.Location!.PathAndQuery)).Is(HttpStatusCode.Unauthorized, "SIGN_IN_FAILED");
 
         Assert.DoesNotContain("promptforge=", refused.Headers.GetValueOrDefault("Set-Cookie", ""), StringComparison.Ordinal);
+    }
+
+    private static async Task UntilEndedAsync(ApiCaller caller)
+    {
+        while ((await caller.GetAsync("/api/auth/me")).Status != HttpStatusCode.Unauthorized)
+        {
+            await Task.Delay(10, Ct);
+        }
     }
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;

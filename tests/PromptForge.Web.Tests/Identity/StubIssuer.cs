@@ -45,14 +45,14 @@ internal sealed class StubIssuer : IAsyncDisposable
         ["email_verified"] = verified,
     };
 
-    public string Token(Dictionary<string, object> claims, string audience = Client, string? issuer = null, TimeSpan? life = null, SigningCredentials? credentials = null)
+    public string Token(Dictionary<string, object> claims, string audience = Client, string? issuer = null, TimeSpan? life = null, SigningCredentials? credentials = null, TimeSpan age = default, bool dated = true)
     {
         var now = TimeProvider.System.GetUtcNow().UtcDateTime;
         return new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(new SecurityTokenDescriptor
         {
             Issuer = issuer ?? Address,
             Audience = audience,
-            IssuedAt = now,
+            IssuedAt = dated ? now - age : null,
             NotBefore = now.AddHours(-2),
             Expires = now + (life ?? TimeSpan.FromMinutes(5)),
             Claims = claims,

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.Authentication.OpenIdConnect;
 using Microsoft.AspNetCore.Identity;
+using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 using Microsoft.IdentityModel.Tokens;
 using PromptForge.Web.Platform.Api;
@@ -13,6 +14,9 @@ internal static class OidcSetup
 {
     /// <summary>Signatures with the issuer's private key only: with HS256 its public key, which everybody has, would be the secret.</summary>
     private static readonly string[] Algorithms = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"];
+
+    /// <summary>How far an issuer's clock may be from ours.</summary>
+    private static readonly TimeSpan Skew = TimeSpan.FromSeconds(30);
 
     public static void AddOidc(this AuthenticationBuilder authentication, IConfiguration configuration)
     {
@@ -39,7 +43,11 @@ internal static class OidcSetup
             OnTokenValidated = async context =>
             {
                 var found = await context.HttpContext.RequestServices.GetRequiredService<ExternalUsers>().FindAsync(issuer, context.Principal!, context.HttpContext.RequestAborted);
-                if (found.Principal is { } principal)
+                if (found.User?.TokensSince is { } since && !IsIssuedAfter(context.SecurityToken, since, context.HttpContext))
+                {
+                    context.Fail("The session was ended.");
+                }
+                else if (found.Principal is { } principal)
                 {
                     context.Principal = principal;
                 }
@@ -55,6 +63,10 @@ internal static class OidcSetup
             },
         };
     }
+
+    /// <summary>A token says when it was issued in whole seconds. One that does not say so is as old as it can be, and one from the future could outlive every sign-out.</summary>
+    private static bool IsIssuedAfter(SecurityToken token, DateTimeOffset moment, HttpContext http) => token is JsonWebToken { IssuedAt: var issued }
+        && issued > moment.UtcDateTime && issued <= http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow().UtcDateTime + Skew;
 
     private static void SignIn(OpenIdConnectOptions options, OidcIssuer issuer, Uri? publicUrl)
     {
@@ -126,7 +138,7 @@ internal static class OidcSetup
         ValidAlgorithms = Algorithms,
         RequireSignedTokens = true,
         RequireExpirationTime = true,
-        ClockSkew = TimeSpan.FromSeconds(30),
+        ClockSkew = Skew,
         NameClaimType = "email",
     };
 }
