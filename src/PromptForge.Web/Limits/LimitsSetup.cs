@@ -16,7 +16,6 @@ internal static class LimitsSetup
             builder.Services.AddSingleton<ICallStore>(new RedisCalls(redis));
         builder.Services.AddSingleton(services => new KeyLimits(services.GetRequiredService<ICallStore>(), services.GetRequiredService<EntitlementResolver>(), services.GetRequiredService<ProductCatalog>(),
             services.GetRequiredService<KeyUsage>(), services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<KeyLimits>>())).AddHostedService(services => services.GetRequiredService<KeyLimits>());
-        builder.Services.AddSingleton<RunLimits>();
         builder.Services.AddRateLimiter();
         builder.Services.AddOptions<RateLimiterOptions>().Configure<IConfiguration, ProductCatalog>((options, configuration, catalog) => CallerLimits.Configure(options, configuration, catalog.Ruleset.Rates));
     }

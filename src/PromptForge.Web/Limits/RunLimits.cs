@@ -1,53 +1,39 @@
+using System.Globalization;
 using PromptForge.Core.Catalog;
 using PromptForge.Core.Entitlements;
-using PromptForge.Web.Entitlements;
 using PromptForge.Web.Platform;
 using PromptForge.Web.Platform.Api;
 
 namespace PromptForge.Web.Limits;
 
-/// <summary>An organisation's live runs: test and agent runs that are not simulated. The plan says how many an hour and a month, the ruleset how many at once.</summary>
-public sealed class RunLimits(ProductCatalog catalog, TimeProvider clock)
+/// <summary>
+/// How many runs an organisation may have: the ruleset says how many may wait or run at once, the plan how many an hour and a month may be live, that is, call a model. The database
+/// decides, in the transaction that stores the run (<c>app.admit_runs</c>), so the limits are never passed, and a run that is refused counts nowhere.
+/// </summary>
+internal sealed class RunLimits(ProductCatalog catalog)
 {
-    private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
-    private static readonly TimeSpan Month = TimeSpan.FromDays(30);
-    private static readonly TimeSpan Busy = TimeSpan.FromSeconds(5);
+    /// <summary>The SQLSTATE of an <see cref="Admission"/> without room.</summary>
+    public const string FullState = "PF002";
 
-    // One admission of an org after the other, until the transaction with the run's row is committed.
-    private const string Alone = "select pg_advisory_xact_lock(hashtextextended(@Org::text, 20))";
+    /// <summary>One admission of all runs of one org that are stored together.</summary>
+    public static readonly Bulk Admissions = new("""
+        select app.admit_runs((array_agg(org_id))[1], array_agg(id), array_agg(live), min(at_once), min(per_hour), min(per_month))
+          from unnest($1, $2, $3, $4, $5, $6) as n (org_id, id, live, at_once, per_hour, per_month)
+        """);
 
-    // The run that has to leave the window before the next one fits in; none while there is room.
-    private const string InTheWay = """
-        select id from runs where org_id = @Org and type <> 'generation' and not simulated and id >= app.uuid_from(@Since) order by id desc offset @Before limit 1
-        """;
+    public BulkRow Admission(Guid orgId, Guid runId, bool live, Rights rights) => Admissions.Row(orgId, runId, live, AtOnce(rights), rights.LiveRuns.PerHour, rights.LiveRuns.PerMonth);
 
-    private const string Unfinished = "select count(*) from runs where org_id = @Org and type <> 'generation' and not simulated and status in ('queued', 'running')";
-
-    /// <summary>
-    /// Null where one more live run may start. Call it in the transaction that inserts the run's row, before the insert: until that is committed the org's other
-    /// admissions wait, so the limits are never passed, and a run that is refused counts nowhere.
-    /// </summary>
-    public async Task<Problem?> TryAdmitLiveRunAsync(OrgScope scope, Guid orgId, Rights rights, CancellationToken ct)
+    public Problem Refusal(PlatformException full, Rights rights)
     {
-        if (rights.Refusal(RightsRules.LiveFlag, catalog) is { } closed)
-            return closed;
-        await scope.QueryAsync<object>(Alone, new { Org = orgId }, ct);
-        var now = clock.GetUtcNow();
-        if (await RefuseAsync("live_runs_per_hour", rights.LiveRuns.PerHour, Hour) is { } hourly)
-            return hourly;
-        if (await RefuseAsync("live_runs_per_month", rights.LiveRuns.PerMonth, Month) is { } monthly)
-            return monthly;
-        var atOnce = catalog.Ruleset.Rates.ConcurrentRuns.Of(rights.Plan);
-        return await scope.QuerySingleAsync<long>(Unfinished, new { Org = orgId }, ct) < atOnce ? null
-            : new Problem(ApiError.RateLimited, $"The organisation has {atOnce} live runs at work, as many as the {rights.Plan.Name} plan allows at once. Wait for one to end.") { RetryAfter = Busy }.With("limit_name", "concurrent_runs").With("limit", atOnce);
-
-        async Task<Problem?> RefuseAsync(string name, int limit, TimeSpan window)
+        var (limit, what) = full.Constraint switch
         {
-            var oldest = await scope.QueryFirstOrDefaultAsync<Guid?>(InTheWay, new { Org = orgId, Since = now - window, Before = limit - 1 }, ct);
-            return oldest is not { } id ? null
-                : new Problem(ApiError.RateLimited, $"The {rights.Plan.Name} plan allows {limit} live runs {(window == Hour ? "an hour" : "in 30 days")}, and they are used up.") { RetryAfter = TimeOf(id) + window - now }.With("limit_name", name).With("limit", limit);
-        }
+            "live_runs_per_hour" => (rights.LiveRuns.PerHour, "live runs an hour, and they are used up."),
+            "live_runs_per_month" => (rights.LiveRuns.PerMonth, "live runs in 30 days, and they are used up."),
+            _ => (AtOnce(rights), "runs that wait or run at once, and as many there are. Wait for one to end, or cancel one."),
+        };
+        return new Problem(ApiError.RateLimited, $"The {rights.Plan.Name} plan allows {limit} {what}") { RetryAfter = TimeSpan.FromSeconds(int.Parse(full.Hint!, CultureInfo.InvariantCulture)) }
+            .With("limit_name", full.Constraint).With("limit", limit);
     }
 
-    private static DateTimeOffset TimeOf(Guid version7) => DateTimeOffset.FromUnixTimeMilliseconds(Convert.ToInt64(version7.ToString("n")[..12], 16));
+    private int AtOnce(Rights rights) => catalog.Ruleset.Rates.ConcurrentRuns.Of(rights.Plan);
 }

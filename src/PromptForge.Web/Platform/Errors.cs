@@ -104,7 +104,7 @@ internal static class Errors
     };
 
     private static PlatformException Fault(PostgresException e, string code, string message) =>
-        new(code, message, e) { Constraint = e.ConstraintName, SqlState = e.SqlState };
+        new(code, message, e) { Constraint = e.ConstraintName, SqlState = e.SqlState, Hint = e.Hint };
 
     private static string Last(string[] log) =>
         log.LastOrDefault(line => line.Contains("FATAL", StringComparison.Ordinal) || line.Contains("error", StringComparison.OrdinalIgnoreCase))

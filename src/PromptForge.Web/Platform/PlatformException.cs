@@ -10,6 +10,9 @@ public sealed class PlatformException(string code, string message, Exception? in
 
     public string? SqlState { get; init; }
 
+    /// <summary>What a function of ours says beside its SQLSTATE.</summary>
+    public string? Hint { get; init; }
+
     /// <summary>Whether whoever ran the command can mend it; decides the exit code.</summary>
     public bool IsCallersFault => Code is "USAGE" or "PORT_IN_USE" or "SIGNING_KEY_INVALID" or "PUBLIC_URL_INVALID" or "SMTP_FROM_INVALID" or "OIDC_INVALID" or "SERVER_SECRET_MISSING" or "SERVER_SECRET_INVALID" or "ROLES_TOO_POWERFUL" or "MIGRATIONS_PENDING" or "POSTGRES_NOT_FOUND" or "DATABASE_NOT_RUNNING" or "DATABASE_LOGIN_REFUSED"
         or "DATABASE_TOO_OLD" or "CONNECTION_STRING_INVALID" || Code.StartsWith("DATA_DIR_", StringComparison.Ordinal);

@@ -12,7 +12,9 @@ using PromptForge.Core.Readiness;
 using PromptForge.Core.Scoring;
 using PromptForge.Web.Bundles;
 using PromptForge.Web.Entitlements;
+using PromptForge.Web.Limits;
 using PromptForge.Web.Platform;
+using PromptForge.Web.Platform.Api;
 
 namespace PromptForge.Web.Runs;
 
@@ -32,9 +34,11 @@ public sealed class RunPipeline(ProductCatalog catalog, PromptCompiler compiler,
     private readonly string owner = $"{Environment.MachineName}/{Environment.ProcessId}";
     private readonly RunWriter writer = new(db, store);
     private readonly RunSealer sealer = new(catalog, key);
+    private readonly RunLimits limits = new(catalog);
 
     /// <returns>The run, stored whole; or why it may not run, and then nothing is stored.</returns>
     /// <exception cref="PlatformException">The disk or the database failed; a bundle is then in the store without a row, or not at all.</exception>
+    /// <exception cref="RefusedException">The org has as many runs at work as it may; nothing is stored.</exception>
     public async Task<Outcome<RunResult>> RunAsync(RunRequest request, CancellationToken ct)
     {
         var admitted = await AdmitAsync(request, ct);
@@ -46,12 +50,12 @@ public sealed class RunPipeline(ProductCatalog catalog, PromptCompiler compiler,
             if (request.Type != RunType.Generation)
             {
                 ids = ids with { Lease = new(owner, 1) };
-                await JournalAsync(run, ids, RunRows.StartedRun(run.Request, ids, run.Prompt, OfflineProvider.Model, QueuedRequest.Of(run.Formats, run.Request.Anonymise, run.Blocked), ids.Lease), ct);
+                await JournalAsync(run, ids, ct);
             }
 
             return await FinishAsync(run, ids, ct);
         }
-        catch (Exception e) when (request.Type != RunType.Generation)
+        catch (Exception e) when (request.Type != RunType.Generation && e is not RefusedException)
         {
             await EndBadlyAsync(request.OrgId, request.UserId, ids, e);
             throw;
@@ -60,13 +64,14 @@ public sealed class RunPipeline(ProductCatalog catalog, PromptCompiler compiler,
 
     /// <summary>Stores a run that waits; a worker of any node executes it.</summary>
     /// <returns>The run's id; or why it may not run, and then nothing is stored.</returns>
+    /// <exception cref="RefusedException">The org has as many runs at work as it may; nothing is stored.</exception>
     public async Task<Outcome<Guid>> QueueAsync(RunRequest request, CancellationToken ct)
     {
         var admitted = await AdmitAsync(request, ct);
         if (!admitted.Ok)
             return admitted.Faults.ToList();
         var (run, ids) = (admitted.Value, NewIds(request));
-        await JournalAsync(run, ids, RunRows.QueuedRun(run.Request, ids, run.Prompt, request.Type == RunType.Generation ? NoModel : OfflineProvider.Model, QueuedRequest.Of(run.Formats, run.Request.Anonymise, run.Blocked)), ct);
+        await JournalAsync(run, ids, ct);
         return ids.Run;
     }
 
@@ -131,8 +136,26 @@ public sealed class RunPipeline(ProductCatalog catalog, PromptCompiler compiler,
     }
 
     /// <summary>A run that calls a model, or waits, is written down before it is executed, so that one which a crash cut off is seen, with its prompt, and can be taken over.</summary>
-    private Task JournalAsync(Admitted run, RunIds ids, BulkRow entry, CancellationToken ct) => writer.WriteAsync(new(run.Request.OrgId, run.Request.UserId,
-        [RunRows.ParameterSet(run.Request.OrgId, ids.Set, run.Request.SevenD), RunRows.Prompt(run.Request, ids.Prompt, ids.Set, run.Prompt, ids.StartedAt), entry], StoreKey: null), ct);
+    /// <exception cref="RefusedException">The org has as many runs as it may.</exception>
+    private async Task JournalAsync(Admitted run, RunIds ids, CancellationToken ct)
+    {
+        var (request, prompt) = (run.Request, run.Prompt);
+        var model = request.Type == RunType.Generation ? NoModel : OfflineProvider.Model;
+        var asked = QueuedRequest.Of(run.Formats, request.Anonymise, run.Blocked);
+        try
+        {
+            await writer.WriteAsync(new(request.OrgId, request.UserId,
+            [
+                limits.Admission(request.OrgId, ids.Run, live: model is not (NoModel or OfflineProvider.Model), run.Rights),
+                RunRows.ParameterSet(request.OrgId, ids.Set, request.SevenD), RunRows.Prompt(request, ids.Prompt, ids.Set, prompt, ids.StartedAt),
+                ids.Lease is { } lease ? RunRows.StartedRun(request, ids, prompt, model, asked, lease) : RunRows.QueuedRun(request, ids, prompt, model, asked),
+            ], StoreKey: null), ct);
+        }
+        catch (PlatformException e) when (e.SqlState == RunLimits.FullState)
+        {
+            throw new RefusedException(limits.Refusal(e, run.Rights));
+        }
+    }
 
     private (RunRequest Masked, IReadOnlyList<PolicyHit> Blocked) Mask(RunRequest request)
     {

@@ -13,6 +13,7 @@ using PromptForge.Web.Bundles;
 using PromptForge.Web.Catalog;
 using PromptForge.Web.Entitlements;
 using PromptForge.Web.Platform;
+using PromptForge.Web.Platform.Api;
 using PromptForge.Web.Platform.Verbs;
 
 namespace PromptForge.Web.Runs;
@@ -43,7 +44,7 @@ internal static class RunVerb
             var settings = CommandLine.Settings(parsed.GetValue(data));
             await using var runner = await Runner.OpenAsync(settings, ct);
             var request = await RequestAsync(parsed, options, runner, parsed.GetValue(plan)!, parsed.GetValue(type)!, parsed.GetValue(formats), parsed.GetValue(project)!, parsed.GetValue(anonymise), ct);
-            var result = await runner.Pipeline.RunAsync(request, ct);
+            var result = await RunAsync(runner.Pipeline, request, ct);
             if (!result.Ok)
                 throw new FaultException(result.Faults);
             if (folder is not null && result.Value.Bundle is not null)
@@ -54,6 +55,18 @@ internal static class RunVerb
             return result.Value.Bundle is null ? Withheld : 0;
         });
         return command;
+    }
+
+    private static async Task<Outcome<RunResult>> RunAsync(RunPipeline pipeline, RunRequest request, CancellationToken ct)
+    {
+        try
+        {
+            return await pipeline.RunAsync(request, ct);
+        }
+        catch (RefusedException e)
+        {
+            return new Fault(e.Problem.Error.Code, "", e.Problem.Detail);
+        }
     }
 
     private static async Task<RunRequest> RequestAsync(

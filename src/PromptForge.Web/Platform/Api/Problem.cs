@@ -18,6 +18,8 @@ public sealed class Problem(ApiError error, string? detail = null) : IResult, IS
 
     public int? StatusCode => Error.Status;
 
+    public string Detail => detail ?? Error.Remedy;
+
     /// <summary>In whole seconds, at least 1.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
@@ -70,7 +72,7 @@ public sealed class Problem(ApiError error, string? detail = null) : IResult, IS
         json.WriteString("title", Error.Title);
         json.WriteNumber("status", Error.Status);
         json.WriteString("code", Error.Code);
-        json.WriteString("detail", detail ?? Error.Remedy);
+        json.WriteString("detail", Detail);
         json.WriteString("trace_id", Activity.Current?.TraceId.ToString() ?? context.TraceIdentifier);
         if (RetryAfter is { } wait)
         {
