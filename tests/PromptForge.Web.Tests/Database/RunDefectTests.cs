@@ -215,6 +215,35 @@ public sealed class RunDefectTests(SchemaDatabase database) : IClassFixture<Sche
     }
 
     [Fact]
+    public async Task The_organisation_with_the_fewest_runs_at_work_is_served_first_and_of_its_runs_the_oldest()
+    {
+        await using var session = await database.BeginAsync();
+        var (busy, other) = (await FullOrg.WithRowsAsync(session), await FullOrg.WithRowsAsync(session));
+        const string copy = """
+            insert into runs (org_id, id, module_id, module_version, ruleset_version, parameter_set_id, signature, type, status, language, model, lease_owner, lease_until)
+            select org_id, app.uuid_from(now() + n * interval '1 second'), module_id, module_version, ruleset_version, parameter_set_id, signature, type, $2::run_status_t, language, model,
+                   case $2 when 'running' then 'elsewhere' end, case $2 when 'running' then now() + $5::interval end
+              from runs, generate_series($3::int, $4::int) n where org_id = $1 and status = 'success'
+            """;
+        // Whose turn it is does not depend on who came first: the crowd is older.
+        await session.RunAsync(copy, busy.Org, "queued", 1, 1000, "0");
+        await session.RunAsync(copy, other.Org, "queued", 2001, 2003, "0");
+        var order = new List<Guid>();
+        await session.AsServerAsync(org: null);
+        for (var i = 0; i < 7; i++)
+            order.Add(await session.ReadAsync<Guid>("select org_id from app.claim_run('me', '1 minute')"));
+        Assert.Equal([busy.Org, other.Org, busy.Org, other.Org, busy.Org, other.Org, busy.Org], order);
+
+        await session.AsAdminAsync();
+        Assert.Equal(4, await session.CountAsync("runs where org_id = $1 and status = 'running' and id <= app.uuid_from(now() + interval '4 seconds')", busy.Org));
+        // Runs whose nodes died are not at work, and wait for their turn as any other.
+        await session.RunAsync("update runs set lease_until = now() - interval '1 second' where org_id = $1 and status = 'running'", busy.Org);
+        await session.RunAsync(copy, other.Org, "queued", 2004, 2004, "0");
+        await session.AsServerAsync(org: null);
+        Assert.Equal($"{busy.Org} 2", await session.ReadAsync<string>("select org_id || ' ' || attempt from app.claim_run('me', '1 minute')"));
+    }
+
+    [Fact]
     public async Task The_versions_of_one_prompt_are_counted_once_with_or_without_a_project()
     {
         await using var session = await database.BeginAsync();
