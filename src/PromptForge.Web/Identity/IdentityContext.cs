@@ -7,6 +7,8 @@ namespace PromptForge.Web.Identity;
 /// <summary>ASP.NET Core Identity on schema <c>auth</c>. The migrations own the tables; this only names their columns.</summary>
 internal sealed class IdentityContext(DbContextOptions<IdentityContext> options) : IdentityUserContext<User, Guid>(options)
 {
+    public DbSet<UserSession> Sessions => Set<UserSession>();
+
     protected override void OnModelCreating(ModelBuilder builder)
     {
         base.OnModelCreating(builder);
@@ -45,6 +47,19 @@ internal sealed class IdentityContext(DbContextOptions<IdentityContext> options)
             token.Property(t => t.LoginProvider).HasColumnName("login_provider");
             token.Property(t => t.Name).HasColumnName("name");
             token.Property(t => t.Value).HasColumnName("value");
+        });
+        builder.Entity<UserSession>(session =>
+        {
+            session.ToTable("user_sessions");
+            session.Property(s => s.Id).HasColumnName("id").ValueGeneratedNever();
+            session.Property(s => s.UserId).HasColumnName("user_id");
+            session.Property(s => s.Stamp).HasColumnName("stamp");
+            session.Property(s => s.Kind).HasColumnName("kind").HasConversion(kind => kind == SessionKind.Browser ? "browser" : "tokens", kind => kind == "browser" ? SessionKind.Browser : SessionKind.Tokens);
+            session.Property(s => s.Refreshes).HasColumnName("refreshes");
+            session.Property(s => s.CreatedAt).HasColumnName("created_at");
+            session.Property(s => s.LastUsedAt).HasColumnName("last_used_at");
+            session.Property(s => s.Network).HasColumnName("network");
+            session.Property(s => s.UserAgent).HasColumnName("user_agent");
         });
         builder.Entity<IdentityUserPasskey<Guid>>(passkey =>
         {

@@ -27,8 +27,8 @@ internal static class IdentityStart
         services.AddDbContext<IdentityContext>((provider, options) => options
             .UseNpgsql(provider.GetRequiredService<Db>().IdentityConnectionString)
             .ConfigureWarnings(warnings => warnings.Ignore(CoreEventId.MappedEntityTypeIgnoredWarning, CoreEventId.MappedPropertyIgnoredWarning)));
-        services.AddSingleton<UserPrincipal>().AddSingleton<Tokens>().AddSingleton<Sessions>().AddSingleton<Stamps>().AddSingleton<Attempts>().AddSingleton<LocalAccounts>();
-        services.AddScoped<SecondFactor>().AddScoped<AccountLetters>();
+        services.AddSingleton<UserPrincipal>().AddSingleton<Tokens>().AddSingleton<KnownSessions>().AddSingleton<Attempts>().AddSingleton<LocalAccounts>();
+        services.AddScoped<Sessions>().AddScoped<SecondFactor>().AddScoped<AccountLetters>();
         services.AddSingleton<Mailer>().AddHostedService<MailSender>();
         services.AddScoped<IUserClaimsPrincipalFactory<User>>(provider => provider.GetRequiredService<UserPrincipal>());
         services.AddSingleton<ILookupNormalizer, AddressNormalizer>();
@@ -66,8 +66,8 @@ internal static class IdentityStart
             .AddPolicyScheme(CallerScheme.Name, null, options => options.ForwardDefaultSelector = CallerScheme.SchemeOf)
             .AddBearerToken(IdentityConstants.BearerScheme, options =>
             {
-                options.BearerTokenExpiration = TimeSpan.FromMinutes(30);
-                options.Events.OnMessageReceived = Stamps.CheckAsync;
+                (options.BearerTokenExpiration, options.RefreshTokenExpiration) = (TimeSpan.FromMinutes(30), Sessions.Idle);
+                options.Events.OnMessageReceived = KnownSessions.CheckAsync;
             })
             .AddIdentityCookies(cookies =>
             {
@@ -94,6 +94,7 @@ internal static class IdentityStart
         Passkeys.Map(group);
         OidcSignIn.Map(open);
         Me.Map(group);
+        OwnSessions.Map(app.MapGroup("/api/me/sessions").WithTags("Accounts").RequireAuthorization().AddEndpointFilter(LocalAccounts.FilterAsync));
         app.MapDevelopmentInbox();
     }
 
@@ -103,10 +104,10 @@ internal static class IdentityStart
         options.Cookie.HttpOnly = true;
         options.Cookie.SameSite = SameSiteMode.Lax;
         options.LoginPath = "/account/sign-in";
-        options.ExpireTimeSpan = TimeSpan.FromDays(14);
+        options.ExpireTimeSpan = Sessions.Idle;
         options.Events = new CookieAuthenticationEvents
         {
-            OnValidatePrincipal = Stamps.CheckAsync,
+            OnValidatePrincipal = KnownSessions.CheckAsync,
             OnRedirectToLogin = context => Answer(context, StatusCodes.Status401Unauthorized),
             OnRedirectToAccessDenied = context => Answer(context, StatusCodes.Status403Forbidden),
         };

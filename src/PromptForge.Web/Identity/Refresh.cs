@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.AspNetCore.Identity;
 using PromptForge.Web.Platform.Api;
 
 namespace PromptForge.Web.Identity;
@@ -8,14 +7,11 @@ internal sealed record RefreshRequest(string RefreshToken);
 
 internal static class Refresh
 {
-    public static void Map(RouteGroupBuilder group) => group.MapPost("/refresh", HandleAsync).AllowAnonymous().WithName("refreshToken").WithSummary("A new access token for a refresh token");
+    public static void Map(RouteGroupBuilder group) => group.MapPost("/refresh", HandleAsync).AllowAnonymous().WithName("refreshToken").WithSummary("A new pair of tokens for a refresh token, once")
+        .WithDescription("The answer holds the next refresh token. One that is used a second time ends its session: somebody has a copy of it.");
 
-    private static async Task<Results<Ok<TokenAnswer>, Problem>> HandleAsync(RefreshRequest request, UserManager<User> users, Tokens tokens)
-    {
-        var principal = request.RefreshToken.Length <= 2 * Input.MaxCode ? tokens.Redeem(request.RefreshToken) : null;
-        var user = principal is null ? null : await users.GetUserAsync(principal);
-        return user is not null && principal!.FindFirst(users.Options.ClaimsIdentity.SecurityStampClaimType)?.Value == user.SecurityStamp
-            ? TypedResults.Ok(tokens.Issue(user, UserPrincipal.SignedInAt(principal)))
-            : new Problem(ApiError.Unauthenticated, "The refresh token is too old, or the session was ended. Sign in again.");
-    }
+    private static async Task<Results<Ok<TokenAnswer>, Problem>> HandleAsync(RefreshRequest request, HttpContext http, Tokens tokens, Sessions sessions) =>
+        request.RefreshToken.Length <= 2 * Input.MaxCode && tokens.Redeem(request.RefreshToken) is { } ticket && await sessions.RenewAsync(http, ticket) is { } answer
+            ? TypedResults.Ok(answer)
+            : new Problem(ApiError.Unauthenticated, "The refresh token is too old or was used already, or the session was ended. Sign in again.");
 }

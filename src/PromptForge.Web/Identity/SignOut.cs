@@ -14,15 +14,16 @@ internal static class SignOut
         group.MapPost("/logout-everywhere", EverywhereAsync).WithName("signOutEverywhere").WithSummary("Sign out everywhere");
     }
 
-    /// <summary>Takes the cookie away; a client with tokens throws them away itself.</summary>
-    private static async Task<NoContent> HereAsync(HttpContext http)
+    /// <summary>Ends this session, whether a cookie or tokens carry it. An issuer's token is not ours to end.</summary>
+    private static async Task<NoContent> HereAsync(HttpContext http, Sessions sessions)
     {
+        await sessions.EndAsync(http);
         await http.SignOutAsync(IdentityConstants.ApplicationScheme);
         return TypedResults.NoContent();
     }
 
-    /// <summary>The new stamp ends every cookie, access token and refresh token, on every node.</summary>
-    private static async Task<NoContent> EverywhereAsync(HttpContext http, ClaimsPrincipal caller, UserManager<User> users, IdentityContext context, CancellationToken ct)
+    /// <summary>The new stamp ends every cookie, access token and refresh token, on every node; the tokens of issuers, too.</summary>
+    private static async Task<NoContent> EverywhereAsync(HttpContext http, ClaimsPrincipal caller, UserManager<User> users, IdentityContext context, Sessions sessions, CancellationToken ct)
     {
         if (await users.GetUserAsync(caller) is { } user)
         {
@@ -31,6 +32,6 @@ internal static class SignOut
             await context.Users.Where(u => u.Id == user.Id).ExecuteUpdateAsync(set => set.SetProperty(u => u.SecurityStamp, stamp).SetProperty(u => u.ConcurrencyStamp, stamp), ct);
         }
 
-        return await HereAsync(http);
+        return await HereAsync(http, sessions);
     }
 }

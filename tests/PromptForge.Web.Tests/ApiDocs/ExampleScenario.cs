@@ -88,6 +88,7 @@ internal sealed partial class ExampleScenario(PostgresFixture postgres, JsonObje
         await SendAsync(owner, "getRuleset", "/api/ruleset");
         await SendAsync(owner, "normalizeSevenD", "/api/7d/normalize", Context.DeepClone().AsObject());
         await SendAsync(owner, "getAccount", "/api/auth/me");
+        await SendAsync(owner, "listSessions", "/api/me/sessions");
         await SendAsync(owner, "listIssuers", "/api/auth/oidc");
         await SendAsync(owner, "listPasskeys", "/api/auth/passkeys");
     }

@@ -106,6 +106,19 @@ public sealed class SchemaTests(SchemaDatabase database) : IClassFixture<SchemaD
     }
 
     [Fact]
+    public async Task Sessions_are_the_identity_role_s_and_nobody_moves_one_to_another_account()
+    {
+        await using var session = await database.BeginAsync();
+        await session.RunAsync("set local role promptforge_identity");
+        Assert.Null((await session.TryAsync("select id from auth.user_sessions")).State);
+        await session.RefusesAsync(Session.Refused, "update auth.user_sessions set user_id = gen_random_uuid()");
+        await session.AsServerAsync(org: null);
+        await session.RefusesAsync(Session.Refused, "select 1 from auth.user_sessions");
+        await session.AsUserAsync(Guid.CreateVersion7());
+        await session.RefusesAsync(Session.Refused, "select 1 from auth.user_sessions");
+    }
+
+    [Fact]
     public async Task The_data_protection_keys_are_read_outside_of_any_org_only()
     {
         await using var session = await database.BeginAsync();

@@ -25,7 +25,8 @@ internal static class Accounts
         await using var scope = (await postgres.ServerAsync()).Services.CreateAsyncScope();
         var user = await scope.ServiceProvider.GetRequiredService<UserManager<User>>().FindByIdAsync(userId.ToString())
             ?? throw new InvalidOperationException($"There is no user {userId}.");
-        var tokens = scope.ServiceProvider.GetRequiredService<Tokens>().Issue(user, at);
+        var session = await scope.ServiceProvider.GetRequiredService<Sessions>().OpenAsync(user, SessionKind.Tokens, null, null, TestContext.Current.CancellationToken);
+        var tokens = scope.ServiceProvider.GetRequiredService<Tokens>().Issue(user, session.Id, 0, at ?? session.CreatedAt);
         return new Account(userId, user.Email!, tokens.AccessToken, tokens.RefreshToken);
     }
 }

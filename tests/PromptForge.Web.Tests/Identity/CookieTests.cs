@@ -64,9 +64,31 @@ public sealed class CookieTests(PostgresFixture postgres, IdentityNodes nodes) :
         var cookie = Cookie(await SignInAsync(nodes.One, email));
         using var browser = nodes.Nobody();
         Assert.Contains("promptforge=;", (await browser.PostAsync("/api/auth/logout", null, cookie, ("Sec-Fetch-Site", "same-origin"))).Is(HttpStatusCode.NoContent).Headers["Set-Cookie"], StringComparison.Ordinal);
-        (await browser.GetAsync("/api/auth/me", cookie)).Is(HttpStatusCode.OK);
+        await UntilEndedAsync(browser, cookie);
 
-        (await browser.PostAsync("/api/auth/logout-everywhere", null, cookie, ("Sec-Fetch-Site", "same-origin"))).Is(HttpStatusCode.NoContent);
+        var (one, other) = (Cookie(await SignInAsync(nodes.One, email)), Cookie(await SignInAsync(nodes.Other, email)));
+        (await browser.PostAsync("/api/auth/logout-everywhere", null, one, ("Sec-Fetch-Site", "same-origin"))).Is(HttpStatusCode.NoContent);
+        await UntilEndedAsync(browser, one);
+        await UntilEndedAsync(browser, other);
+    }
+
+    [Fact]
+    public async Task A_session_that_was_laid_into_the_browser_ends_with_the_sign_in_and_is_not_the_new_one()
+    {
+        var (attacker, _) = await nodes.RegisteredAsync();
+        var (victim, _) = await nodes.RegisteredAsync();
+        var planted = Cookie(await SignInAsync(nodes.One, attacker));
+
+        var own = Cookie(await SignInAsync(nodes.One, victim, planted, ("Sec-Fetch-Site", "same-origin")));
+
+        using var browser = nodes.Nobody();
+        Assert.Equal(victim, (string?)(await browser.GetAsync("/api/auth/me", own)).Is(HttpStatusCode.OK).Json["email"]);
+        await UntilEndedAsync(browser, planted);
+        (await browser.GetAsync("/api/auth/me", own)).Is(HttpStatusCode.OK);
+    }
+
+    private static async Task UntilEndedAsync(ApiCaller browser, (string, string) cookie)
+    {
         while ((await browser.GetAsync("/api/auth/me", cookie)).Status != HttpStatusCode.Unauthorized)
         {
             await Task.Delay(10, TestContext.Current.CancellationToken);

@@ -45,7 +45,7 @@ internal sealed class ExternalUsers
 
         var key = (issuer.Identifier, subject);
         var user = await _kept.GetAsync(key, (_, token) => LinkedAsync(key, token), ct) ?? await LinkAsync(issuer, subject, external, ct);
-        return user is null ? new(null, null, ApiError.EmailUnverified) : new(_principals.Of(user, issuer.JwtScheme, signedInAt: null), user);
+        return user is null ? new(null, null, ApiError.EmailUnverified) : new(_principals.Of(user, issuer.JwtScheme, signedInAt: null, session: null), user);
     }
 
     private async Task<User?> LinkedAsync((string Issuer, string Subject) key, CancellationToken ct)
@@ -108,5 +108,5 @@ internal sealed class ExternalUsers
         }
     }
 
-    private ClaimsPrincipal Principal(Guid id, string? email) => _principals.Of(new User { Id = id, Email = email }, "Jwt", signedInAt: null);
+    private ClaimsPrincipal Principal(Guid id, string? email) => _principals.Of(new User { Id = id, Email = email }, "Jwt", signedInAt: null, session: null);
 }

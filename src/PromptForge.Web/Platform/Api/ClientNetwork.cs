@@ -6,6 +6,8 @@ namespace PromptForge.Web.Platform.Api;
 /// <summary>Where a caller is, as limits see it.</summary>
 public static class ClientNetwork
 {
+    public static IPAddress? Of(HttpContext context) => context.Connection.RemoteIpAddress is { } address ? Of(address) : null;
+
     /// <summary>Whoever has one IPv6 address has its whole /64.</summary>
     public static IPAddress Of(IPAddress? address)
     {
