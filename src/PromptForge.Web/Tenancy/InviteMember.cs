@@ -26,7 +26,7 @@ internal sealed class InviteMember(Db db, EntitlementResolver entitlements, Prod
         mail.Require();
         var rights = await entitlements.OfAsync(org.OrgId, null, ct);
         var (id, now, invitation) = (Guid.CreateVersion7(clock.GetUtcNow()), clock.GetUtcNow(), InvitationToken.New());
-        var (item, inviter) = await db.InOrgAsync(org.OrgId, org.UserId, async (scope, token) =>
+        return await db.InOrgAsync(org.OrgId, org.UserId, async (scope, token) =>
         {
             var own = await OrgLock.EnterAsync(scope, org.OrgId, org.UserId!.Value, token);
             if (!MemberRules.May(own, null, role, self: false))
@@ -37,10 +37,9 @@ internal sealed class InviteMember(Db db, EntitlementResolver entitlements, Prod
                 insert into invitations (org_id, id, email, role, token_hash, invited_by, created_at, expires_at) values (@Org, @Id, @Email, @Role, @Hash, @User, @Now, @Expires)
                 """, new { Org = org.OrgId, Id = id, Email = address, Role = role.Code(), invitation.Hash, User = org.UserId, Now = now, Expires = now + InvitationToken.Good }, token);
             await AuditLog.WriteAsync(scope, actor, org.OrgId, "member.invited", "invitation", id.ToString(), new { role }, clock, token);
-            return (new InvitationItem(id, address, role, org.UserId, now, now + InvitationToken.Good, Expired: false), await InviterAsync(scope, org.UserId.Value, token));
+            await mail.SendAsync(scope, address, org.OrgName, await InviterAsync(scope, org.UserId.Value, token), invitation, language, token);
+            return new InvitationItem(id, address, role, org.UserId, now, now + InvitationToken.Good, Expired: false);
         }, ct);
-        await mail.SendAsync(address, org.OrgName, inviter, invitation, language, ct);
-        return item;
     }
 
     public static Task<string?> InviterAsync(OrgScope scope, Guid userId, CancellationToken ct) =>

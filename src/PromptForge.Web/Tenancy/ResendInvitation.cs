@@ -18,7 +18,7 @@ internal static class ResendInvitation
         mail.Require();
         var rights = await entitlements.OfAsync(org.OrgId, null, ct);
         var (now, invitation) = (clock.GetUtcNow(), InvitationToken.New());
-        var (item, inviter) = await db.InOrgAsync(org.OrgId, org.UserId, async (scope, token) =>
+        var item = await db.InOrgAsync(org.OrgId, org.UserId, async (scope, token) =>
         {
             var was = await OpenInvitation.EnterAsync(scope, org, id, now, token);
             if (was.ExpiresAt - InvitationToken.Good + Pause is var again && again > now)
@@ -28,9 +28,9 @@ internal static class ResendInvitation
             await scope.ExecuteAsync("update invitations set token_hash = @Hash, expires_at = @Expires where org_id = @Org and id = @Id",
                 new { Org = org.OrgId, Id = id, invitation.Hash, Expires = now + InvitationToken.Good }, token);
             await AuditLog.WriteAsync(scope, actor, org.OrgId, "invitation.resent", "invitation", id.ToString(), null, clock, token);
-            return (was with { ExpiresAt = now + InvitationToken.Good, Expired = false }, await InviteMember.InviterAsync(scope, org.UserId!.Value, token));
+            await mail.SendAsync(scope, was.Email, org.OrgName, await InviteMember.InviterAsync(scope, org.UserId!.Value, token), invitation, InvitationMail.LanguageOf(http), token);
+            return was with { ExpiresAt = now + InvitationToken.Good, Expired = false };
         }, ct);
-        await mail.SendAsync(item.Email, org.OrgName, inviter, invitation, InvitationMail.LanguageOf(http), ct);
         return TypedResults.Ok(item);
     }
 }

@@ -119,6 +119,21 @@ public sealed class SchemaTests(SchemaDatabase database) : IClassFixture<SchemaD
     }
 
     [Fact]
+    public async Task Mails_are_queued_through_the_door_that_counts_them_and_read_outside_of_any_org_only()
+    {
+        await using var session = await database.BeginAsync();
+        const string queue = "select app.queue_mail(gen_random_uuid(), 'invitation', 'a@example.test', 'en', null)";
+        await session.AsServerAsync(Guid.CreateVersion7());
+        Assert.Null((await session.TryAsync(queue)).State);
+        Assert.Equal(0, await session.CountAsync("app.mails"));
+        await session.RefusesAsync(Session.Refused, "insert into app.mails (id, template, recipient, language) values (gen_random_uuid(), 'invitation', 'a@example.test', 'en')");
+        await session.AsServerAsync(org: null);
+        Assert.Equal(1, await session.CountAsync("app.mails"));
+        await session.AsUserAsync(Guid.CreateVersion7());
+        await session.RefusesAsync(Session.Refused, queue);
+    }
+
+    [Fact]
     public async Task The_data_protection_keys_are_read_outside_of_any_org_only()
     {
         await using var session = await database.BeginAsync();

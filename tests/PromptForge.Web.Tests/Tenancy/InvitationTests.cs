@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
@@ -52,6 +53,64 @@ public sealed partial class InvitationTests(PostgresFixture postgres)
             foreach (var own in new[] { "id", "email", "created_at", "expires_at" })
                 answer[own] = null;
         Assert.Equal(known.ToJsonString(), unknown.ToJsonString());
+    }
+
+    [Fact]
+    public async Task An_organisation_that_has_sent_an_address_enough_is_told_and_takes_nothing_from_another()
+    {
+        using var team = await Team.NewAsync(postgres);
+        using var other = await Team.NewAsync(postgres);
+        var email = NewEmail();
+        for (var i = 0; i < 5; i++)
+        {
+            var sent = await InviteAsync(team, email);
+            (await team.Owner.Api.DeleteAsync($"{team.Path}/invitations/{sent["id"]}")).Is(HttpStatusCode.NoContent);
+        }
+
+        var entries = (await team.AuditAsync()).Length;
+        var refused = (await team.Owner.Api.PostAsync(team.Path + "/members", new { email = email.ToUpperInvariant(), role = "member" })).Is(HttpStatusCode.TooManyRequests, "RATE_LIMITED");
+
+        Assert.InRange(int.Parse(refused.Headers["Retry-After"], CultureInfo.InvariantCulture), 1, 600);
+        Assert.Empty((await team.Owner.Api.GetAsync(team.Path + "/invitations")).Json["items"]!.AsArray());
+        Assert.Equal(entries, (await team.AuditAsync()).Length);
+        await InviteAsync(other, email);
+        Assert.Equal(6L, await team.SqlAsync("select count(*) from app.mails where recipient = $2 and $1 is not null", email));
+    }
+
+    [Fact]
+    public async Task All_organisations_together_send_an_address_no_more_than_it_can_take_and_whoever_comes_too_late_is_told()
+    {
+        var email = NewEmail();
+        var teams = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => Team.NewAsync(postgres)));
+        try
+        {
+            await teams[0].SqlAsync("insert into app.mails (id, template, recipient, language, org_id, sent_at) select gen_random_uuid(), 'invitation', $2, 'en', gen_random_uuid(), now() from generate_series(1, 19) where $1 is not null", email);
+
+            var answers = await Task.WhenAll(teams.Select(t => t.Owner.Api.PostAsync(t.Path + "/members", new { email, role = "member" })));
+
+            Assert.Single(answers, a => a.Status == HttpStatusCode.Created);
+            Assert.All(answers.Where(a => a.Status != HttpStatusCode.Created), a => Assert.InRange((int)a.Is(HttpStatusCode.TooManyRequests, "RATE_LIMITED").Json["retry_after"]!, 3500, 3600));
+            await teams[0].SqlAsync("update app.mails set created_at = created_at - interval '1 hour' where recipient = $2 and $1 is not null", email);
+            await InviteAsync(teams[Array.FindIndex(answers, a => a.Status != HttpStatusCode.Created)], email);
+        }
+        finally
+        {
+            Array.ForEach(teams, t => t.Dispose());
+        }
+    }
+
+    [Fact]
+    public async Task Sending_again_that_finds_no_room_leaves_the_earlier_token_good()
+    {
+        using var team = await Team.NewAsync(postgres);
+        var invitation = await InviteAsync(team, team.Stranger.Email);
+        var token = TokenIn(await MailAsync(team.Stranger.Email));
+        await team.SqlAsync("update invitations set expires_at = expires_at - interval '2 minutes' where org_id = $1");
+        await team.SqlAsync("insert into app.mails (id, template, recipient, language, org_id, sent_at) select gen_random_uuid(), 'invitation', $2, 'en', $1, now() from generate_series(1, 4)", team.Stranger.Email);
+
+        (await team.Owner.Api.PostAsync($"{team.Path}/invitations/{invitation["id"]}/resend", null)).Is(HttpStatusCode.TooManyRequests, "RATE_LIMITED");
+
+        (await team.Stranger.Api.PostAsync(Accept, new { token })).Is(HttpStatusCode.OK);
     }
 
     [Fact]

@@ -16,9 +16,6 @@ public sealed record Mail(string Template, string Recipient, string Language = "
 /// <summary>The queue of the mails. It lives in the database, so that a letter survives the node that was asked to send it.</summary>
 public sealed class Mailer
 {
-    /// <summary>One recipient and template within ten minutes: enough for whoever waits for a letter, too little to fill a stranger's inbox.</summary>
-    private const int MostAtOnce = 5;
-
     private readonly Db _db;
     private readonly TimeProvider _clock;
     private readonly IDataProtector _protector;
@@ -42,22 +39,25 @@ public sealed class Mailer
         }
     }
 
+    /// <summary>
+    /// A letter to an account; more than a few of a kind are not queued, and nobody is told: whoever asks learns nothing of the address, and its reader has the ones before.
+    /// </summary>
     /// <exception cref="RefusedException">This deployment cannot send mail.</exception>
-    public async Task QueueAsync(Mail mail, CancellationToken ct)
+    public Task QueueAsync(Mail mail, CancellationToken ct) => _db.AsServerAsync((scope, token) => QueueAsync(scope, mail, token), ct);
+
+    /// <summary>A letter of the scope's organisation, in its transaction.</summary>
+    /// <returns>When there is room for it again; null: it is queued.</returns>
+    /// <exception cref="RefusedException">This deployment cannot send mail.</exception>
+    public Task<DateTimeOffset?> QueueAsync(OrgScope scope, Mail mail, CancellationToken ct)
     {
         Require();
-        await _db.AsServerAsync((scope, token) => scope.ExecuteAsync("""
-            insert into app.mails (id, template, recipient, language, data)
-            select @Id, @Template, @Recipient, @Language, @Data
-             where (select count(*) from app.mails where lower(recipient) = lower(@Recipient) and template = @Template and created_at > now() - interval '10 minutes') < @Most
-            """, new
+        return scope.QuerySingleAsync<DateTimeOffset?>("select app.queue_mail(@Id, @Template, @Recipient, @Language::app.language, @Data)", new
         {
             Id = Guid.CreateVersion7(_clock.GetUtcNow()),
             mail.Template,
             mail.Recipient,
             mail.Language,
             Data = _protector.Protect(JsonSerializer.SerializeToUtf8Bytes(mail.Values)),
-            Most = MostAtOnce,
-        }, token), ct);
+        }, ct);
     }
 }
