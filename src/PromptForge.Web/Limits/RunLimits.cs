@@ -10,7 +10,7 @@ namespace PromptForge.Web.Limits;
 /// How many runs an organisation may have: the ruleset says how many may wait or run at once, the plan how many an hour and a month may be live, that is, call a model. The database
 /// decides, in the transaction that stores the run (<c>app.admit_runs</c>), so the limits are never passed, and a run that is refused counts nowhere.
 /// </summary>
-internal sealed class RunLimits(ProductCatalog catalog)
+public sealed class RunLimits(ProductCatalog catalog)
 {
     /// <summary>The SQLSTATE of an <see cref="Admission"/> without room.</summary>
     public const string FullState = "PF002";

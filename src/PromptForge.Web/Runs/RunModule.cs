@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Http.Timeouts;
 using PromptForge.Core;
@@ -16,9 +17,9 @@ internal static class RunModule
 
     public static void Map(WebApplication app)
     {
-        app.MapPost("/api/run/{module_id}", ByKeyAsync).ForKeys("api.run", "hasAPI").Idempotent()
+        app.MapPost("/api/run/{module_id}", ByKeyAsync).ForKeys("api.run", "hasAPI").Idempotent(RecallAsync)
             .WithName("runModule").WithTags("Runs").WithSummary("Run a module with an API key").WithDescription(Description).WithRequestTimeout(ApiSetup.Long);
-        app.MapOrgGroup("/runs").MapPost("", InOrgAsync).ForScope("api.run").Idempotent()
+        app.MapOrgGroup("/runs").MapPost("", InOrgAsync).ForScope("api.run").Idempotent(RecallAsync)
             .WithName("createRun").WithTags("Runs").WithSummary("Run a module in an organisation").WithDescription(Description).WithRequestTimeout(ApiSetup.Long);
     }
 
@@ -33,9 +34,8 @@ internal static class RunModule
     private static async Task<Results<Ok<RunAnswer>, Accepted<RunQueued>, ServerSentEventsResult<object>, Problem>> RunAsync(
         OrgAccess org, string moduleId, RunBody body, HttpContext http, RunReader reader, RunPipeline pipeline, RunEvents events, CancellationToken ct)
     {
-        var request = await reader.ReadAsync(org, moduleId, body, [], ct);
-        var letGo = http.Request.Headers["Prefer"].Any(p => p?.Contains("respond-async", StringComparison.OrdinalIgnoreCase) == true);
-        if (!letGo && !http.Request.GetTypedHeaders().Accept.Any(a => a.MediaType.Equals("text/event-stream", StringComparison.OrdinalIgnoreCase)))
+        var request = (await reader.ReadAsync(org, moduleId, body, [], ct)) with { Once = http.Features.Get<IdempotencyKey>() };
+        if (!LetsGo(http.Request) && !ReadsAlong(http.Request))
         {
             var run = await pipeline.RunAsync(request, ct);
             return run.Ok ? TypedResults.Ok(RunAnswer.Of(request, run.Value)) : NotReady(run.Faults);
@@ -44,15 +44,41 @@ internal static class RunModule
         var queued = await pipeline.QueueAsync(request, ct);
         if (!queued.Ok)
             return NotReady(queued.Faults);
-        if (!letGo)
-        {
-            http.Features.Get<IHttpRequestTimeoutFeature>()?.DisableTimeout();
-            return events.Of(org.OrgId, org.UserId, queued.Value, 0, ct);
-        }
+        if (LetsGo(http.Request))
+            return Accepted(org, queued.Value, http);
+        return Along(org, queued.Value, http, events, ct);
+    }
 
+    /// <summary>After a crash: the run that the request has made is there, so it is answered as it would have been.</summary>
+    private static async Task<IResult?> RecallAsync(HttpContext http, Guid runId)
+    {
+        var (services, org, ct) = (http.RequestServices, http.Features.GetRequiredFeature<OrgAccess>(), http.RequestAborted);
+        if (await services.GetRequiredService<StoredRuns>().FindAsync(org.OrgId, org.UserId, runId, ct) is not { } run)
+            return null;
+        if (LetsGo(http.Request))
+            return Accepted(org, runId, http);
+        if (ReadsAlong(http.Request))
+            return Along(org, runId, http, services.GetRequiredService<RunEvents>(), ct);
+        if (run.Waits)
+            return new Problem(ApiError.IdempotencyConflict, "The first request with this key still runs. Ask again after it has ended.") { RetryAfter = TimeSpan.FromSeconds(1) };
+        return run.Status == "success" ? TypedResults.Ok(await services.GetRequiredService<RunExport>().AnswerAsync(run, org.UserId, ct)) : null;
+    }
+
+    private static bool LetsGo(HttpRequest request) => request.Headers["Prefer"].Any(p => p?.Contains("respond-async", StringComparison.OrdinalIgnoreCase) == true);
+
+    private static bool ReadsAlong(HttpRequest request) => request.GetTypedHeaders().Accept.Any(a => a.MediaType.Equals("text/event-stream", StringComparison.OrdinalIgnoreCase));
+
+    private static Accepted<RunQueued> Accepted(OrgAccess org, Guid runId, HttpContext http)
+    {
         http.Response.Headers["Preference-Applied"] = "respond-async";
-        var url = $"/api/orgs/{org.OrgId}/runs/{queued.Value}";
-        return TypedResults.Accepted(url, new RunQueued(queued.Value, "queued", url));
+        var url = $"/api/orgs/{org.OrgId}/runs/{runId}";
+        return TypedResults.Accepted(url, new RunQueued(runId, "queued", url));
+    }
+
+    private static ServerSentEventsResult<object> Along(OrgAccess org, Guid runId, HttpContext http, RunEvents events, CancellationToken ct)
+    {
+        http.Features.Get<IHttpRequestTimeoutFeature>()?.DisableTimeout();
+        return events.Of(org.OrgId, org.UserId, runId, 0, ct);
     }
 
     /// <summary>What the reader has let through and the pipeline still refuses: the module itself is not ready, or the plan changed in between.</summary>

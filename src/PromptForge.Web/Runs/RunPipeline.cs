@@ -148,7 +148,7 @@ public sealed class RunPipeline(ProductCatalog catalog, PromptCompiler compiler,
             [
                 limits.Admission(request.OrgId, ids.Run, live: model is not (NoModel or OfflineProvider.Model), run.Rights),
                 RunRows.ParameterSet(request.OrgId, ids.Set, request.SevenD), RunRows.Prompt(request, ids.Prompt, ids.Set, prompt, ids.StartedAt),
-                ids.Lease is { } lease ? RunRows.StartedRun(request, ids, prompt, model, asked, lease) : RunRows.QueuedRun(request, ids, prompt, model, asked),
+                ids.Lease is { } lease ? RunRows.StartedRun(request, ids, prompt, model, asked, lease) : RunRows.QueuedRun(request, ids, prompt, model, asked), .. Bound(request, ids.Run),
             ], StoreKey: null), ct);
         }
         catch (PlatformException e) when (e.SqlState == RunLimits.FullState)
@@ -198,7 +198,7 @@ public sealed class RunPipeline(ProductCatalog catalog, PromptCompiler compiler,
         if (ids.Lease is { } lease)
             rows.AddRange([RunRows.Hold(request.OrgId, ids.Run, lease), RunRows.EndedRun(request, ids, outcome)]);
         else
-            rows.AddRange([RunRows.Prompt(request, ids.Prompt, ids.Set, result.Prompt, finished), RunRows.FinishedRun(request, ids, outcome, request.Anonymise ? QueuedRequest.Of(run.Formats, true, run.Blocked) : null)]);
+            rows.AddRange([.. Bound(request, ids.Run), RunRows.Prompt(request, ids.Prompt, ids.Set, result.Prompt, finished), RunRows.FinishedRun(request, ids, outcome, request.Anonymise ? QueuedRequest.Of(run.Formats, true, run.Blocked) : null)]);
         rows.AddRange(RunRows.Scores(request.OrgId, ids.Run, result.Evaluation, finished));
         if (result.Bundle is not null)
             rows.Add(RunRows.Bundle(request, result.BundleId, ids.Run, result.Bundle, result.Formats, result.StoreKey!, key.Id, result.LicenceNotice!, finished));
@@ -220,6 +220,9 @@ public sealed class RunPipeline(ProductCatalog catalog, PromptCompiler compiler,
             throw;
         }
     }
+
+    /// <summary>In the run's first transaction, so that from then on its idempotency key leads to it.</summary>
+    private static IEnumerable<BulkRow> Bound(RunRequest request, Guid runId) => request.Once is { } once ? [once.Bind(runId)] : [];
 
     private static RunTelemetry Telemetry(bool simulated, Repaired evaluation, DateTimeOffset started, DateTimeOffset finished) => new()
     {

@@ -7,6 +7,7 @@ using PromptForge.Core.Prompting;
 using PromptForge.Core.Readiness;
 using PromptForge.Core.Scoring;
 using PromptForge.Core.SevenD;
+using PromptForge.Web.Platform.Api;
 
 namespace PromptForge.Web.Runs;
 
@@ -21,6 +22,9 @@ public sealed record RunRequest(
 
     /// <summary>The API key that asked; null for a person.</summary>
     public Guid? KeyId { get; init; }
+
+    /// <summary>The idempotency key of the request that asked, to be bound to the run.</summary>
+    public IdempotencyKey? Once { get; init; }
 }
 
 /// <summary>A finished run. <see cref="Bundle"/> is null where it may not be exported; <see cref="Withheld"/> then says why.</summary>

@@ -9,6 +9,7 @@ using PromptForge.Core.Scoring;
 using PromptForge.Core.SevenD;
 using PromptForge.Web.Bundles;
 using PromptForge.Web.Platform;
+using PromptForge.Web.Platform.Api;
 using PromptForge.Web.Prompts;
 
 namespace PromptForge.Web.Runs;
@@ -89,7 +90,7 @@ internal static class RunRows
     private static readonly Bulk OverridesLogs = new("insert into ruleset_overrides_log (org_id, id, run_id, ruleset_version, overrides) select * from unnest($1, $2, $3, $4, $5) on conflict do nothing");
 
     /// <summary>What is referred to goes before what refers to it; what waits for others of the org goes before what others wait for.</summary>
-    private static readonly Bulk[] Order = [Limits.RunLimits.Admissions, Holds, Sets, Prompts, QueuedRuns, StartedRuns, FinishedRuns, EndedRuns, Totals, Attempts, Bundles, OverridesLogs];
+    private static readonly Bulk[] Order = [Limits.RunLimits.Admissions, Holds, Sets, Prompts, QueuedRuns, StartedRuns, FinishedRuns, EndedRuns, IdempotencyKey.Bindings, Totals, Attempts, Bundles, OverridesLogs];
 
     /// <summary>The rows of any number of runs, one statement a table.</summary>
     public static IReadOnlyList<Statement> Statements(IEnumerable<BulkRow> rows)

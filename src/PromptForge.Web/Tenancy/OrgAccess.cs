@@ -35,7 +35,7 @@ public static class OrgPolicies
     /// <summary>For systems only: the org is the API key's.</summary>
     public static RouteHandlerBuilder ForKeys(this RouteHandlerBuilder endpoint, string scope, string flag) => endpoint.WithMetadata(new OrgPolicy(OrgRole.Member, scope, flag, OrgOfKey: true));
 
-    public static RouteHandlerBuilder Idempotent(this RouteHandlerBuilder endpoint) => endpoint.WithMetadata(new IdempotentAttribute());
+    public static RouteHandlerBuilder Idempotent(this RouteHandlerBuilder endpoint, Func<HttpContext, Guid, Task<IResult?>>? recall = null) => endpoint.WithMetadata(new IdempotentAttribute { Recall = recall });
 
     private static RouteHandlerBuilder Change(this RouteHandlerBuilder endpoint, Func<OrgPolicy, OrgPolicy> change)
     {
