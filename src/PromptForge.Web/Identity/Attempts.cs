@@ -7,8 +7,8 @@ using PromptForge.Web.Platform.Api;
 namespace PromptForge.Web.Identity;
 
 /// <summary>
-/// How often somebody may try: per sender and per account on this node, and in the database the lock-out, which counts on all nodes. An address is limited whether
-/// or not it has an account.
+/// How often somebody may try: per sender, and per sender and account, on this node; and in the database the lock-out, which counts on all nodes. An address is limited
+/// whether or not it has an account.
 /// </summary>
 internal sealed class Attempts(IConfiguration configuration, IOptions<IdentityOptions> options, TimeProvider clock) : IAsyncDisposable
 {
@@ -18,17 +18,24 @@ internal sealed class Attempts(IConfiguration configuration, IOptions<IdentityOp
     private readonly PartitionedRateLimiter<string> _senders = Limiter(configuration.GetValue("Identity:RequestsPerMinute", 60));
     private readonly PartitionedRateLimiter<string> _accounts = Limiter(configuration.GetValue("Identity:AttemptsPerMinute", 10));
 
-    public Problem? RefuseSender(HttpContext context) => Refuse(_senders, ClientNetwork.Of(context.Connection.RemoteIpAddress).ToString());
+    public Problem? RefuseSender(HttpContext context) => Refuse(_senders, Sender(context));
 
-    public Problem? RefuseAccount(string account) => Refuse(_accounts, (account.Length > Input.MaxEmail ? account[..Input.MaxEmail] : account).Trim().ToLowerInvariant());
+    /// <summary>By where the attempts come from, too: nobody keeps another one from an account by trying it.</summary>
+    public Problem? RefuseAccount(HttpContext context, string account) => Refuse(_accounts, Sender(context) + " " + (account.Length > Input.MaxEmail ? account[..Input.MaxEmail] : account).Trim().ToLowerInvariant());
 
-    /// <summary>Counts in one statement: guesses made at the same moment are all counted.</summary>
+    /// <summary>
+    /// Counts in one statement: guesses made at the same moment are all counted. It is sent for nobody's account, too, and where there is a row it does not wait for the disk, so that the two look
+    /// alike; a crash may forget the last guesses.
+    /// </summary>
     public Task FailedAsync(IdentityContext context, User user, CancellationToken ct)
     {
         var (most, until) = (options.Value.Lockout.MaxFailedAccessAttempts, clock.GetUtcNow() + options.Value.Lockout.DefaultLockoutTimeSpan);
-        return context.Users.Where(u => u.Id == user.Id).ExecuteUpdateAsync(set => set
-            .SetProperty(u => u.AccessFailedCount, u => u.AccessFailedCount + 1 >= most ? 0 : u.AccessFailedCount + 1)
-            .SetProperty(u => u.LockoutEnd, u => u.AccessFailedCount + 1 >= most ? until : u.LockoutEnd), ct);
+        return context.Database.ExecuteSqlAsync($"""
+            update auth.users set
+              access_failed_count = case when access_failed_count + 1 >= {most} then 0 else access_failed_count + 1 end,
+              lockout_end = case when access_failed_count + 1 >= {most} then {until} else lockout_end end
+             where id = {user.Id} and set_config('synchronous_commit', 'off', true) is not null
+            """, ct);
     }
 
     public static Task SucceededAsync(IdentityContext context, User user, CancellationToken ct) =>
@@ -44,6 +51,8 @@ internal sealed class Attempts(IConfiguration configuration, IOptions<IdentityOp
         await _senders.DisposeAsync();
         await _accounts.DisposeAsync();
     }
+
+    private static string Sender(HttpContext context) => ClientNetwork.Of(context.Connection.RemoteIpAddress).ToString();
 
     private static Problem? Refuse(PartitionedRateLimiter<string> limiter, string key)
     {

@@ -20,7 +20,7 @@ internal static class ChangeEmail
     }
 
     private static async Task<IResult> AskAsync(
-        ChangeEmailRequest request, ClaimsPrincipal caller, UserManager<User> users, IdentityContext context, Attempts attempts, Mailer mailer, CancellationToken ct)
+        ChangeEmailRequest request, HttpContext http, ClaimsPrincipal caller, UserManager<User> users, IdentityContext context, Attempts attempts, Mailer mailer, CancellationToken ct)
     {
         if (await users.GetUserAsync(caller) is not { } user)
         {
@@ -32,7 +32,7 @@ internal static class ChangeEmail
             return refused;
         }
 
-        if (await Proof.RefuseAsync(users, context, attempts, caller, user, request.Password, "/password", ct) is { } wrong)
+        if (await Proof.RefuseAsync(http, users, context, attempts, user, request.Password, "/password", ct) is { } wrong)
         {
             return wrong;
         }

@@ -21,9 +21,9 @@ internal static class Confirm
             ? TypedResults.NoContent()
             : new Problem(ApiError.CodeInvalid);
 
-    private static async Task<Results<Accepted, Problem>> ResendAsync(ResendRequest request, Mailer mailer, Attempts attempts, CancellationToken ct)
+    private static async Task<Results<Accepted, Problem>> ResendAsync(ResendRequest request, HttpContext http, Mailer mailer, Attempts attempts, CancellationToken ct)
     {
-        if ((Input.Refuse(Input.Email(request.Email)) ?? attempts.RefuseAccount(request.Email)) is { } refused)
+        if ((Input.Refuse(Input.Email(request.Email)) ?? attempts.RefuseAccount(http, request.Email)) is { } refused)
         {
             return refused;
         }

@@ -32,6 +32,7 @@ internal static class IdentityStart
         services.AddSingleton<Mailer>().AddHostedService<MailSender>();
         services.AddScoped<IUserClaimsPrincipalFactory<User>>(provider => provider.GetRequiredService<UserPrincipal>());
         services.AddSingleton<ILookupNormalizer, AddressNormalizer>();
+        services.AddSingleton<CountedHasher>().AddSingleton<IPasswordHasher<User>>(provider => provider.GetRequiredService<CountedHasher>());
         services.AddIdentityCore<User>(options =>
         {
             options.Stores.SchemaVersion = IdentitySchemaVersions.Version3;

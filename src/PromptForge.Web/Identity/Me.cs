@@ -59,7 +59,7 @@ internal static class Me
             return new Problem(ApiError.Unauthenticated);
         }
 
-        if (await Proof.RefuseAsync(users, context, attempts, caller, user, request.Password, "/password", ct) is { } wrong)
+        if (await Proof.RefuseAsync(http, users, context, attempts, user, request.Password, "/password", ct) is { } wrong)
         {
             return wrong;
         }

@@ -42,14 +42,14 @@ internal static class Passkeys
     }
 
     private static async Task<IResult> OptionsAsync(
-        PasskeyOptionsRequest request, ClaimsPrincipal caller, UserManager<User> users, IdentityContext context, Attempts attempts, SignInManager<User> signIn, CancellationToken ct)
+        PasskeyOptionsRequest request, HttpContext http, ClaimsPrincipal caller, UserManager<User> users, IdentityContext context, Attempts attempts, SignInManager<User> signIn, CancellationToken ct)
     {
         if (await users.GetUserAsync(caller) is not { Email: { } email } user)
         {
             return new Problem(ApiError.Unauthenticated);
         }
 
-        if (await Proof.RefuseAsync(users, context, attempts, caller, user, request.Password, "/password", ct) is { } wrong)
+        if (await Proof.RefuseAsync(http, users, context, attempts, user, request.Password, "/password", ct) is { } wrong)
         {
             return wrong;
         }

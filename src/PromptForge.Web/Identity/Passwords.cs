@@ -20,9 +20,9 @@ internal static class Passwords
         group.MapPost("/password", ChangeAsync).Produces<TokenAnswer>().Produces(StatusCodes.Status204NoContent).WithName("changePassword").WithSummary("Change the password");
     }
 
-    private static async Task<IResult> ForgotAsync(ForgotRequest request, Mailer mailer, Attempts attempts, CancellationToken ct)
+    private static async Task<IResult> ForgotAsync(ForgotRequest request, HttpContext http, Mailer mailer, Attempts attempts, CancellationToken ct)
     {
-        if ((Input.Refuse(Input.Email(request.Email)) ?? attempts.RefuseAccount(request.Email)) is { } refused)
+        if ((Input.Refuse(Input.Email(request.Email)) ?? attempts.RefuseAccount(http, request.Email)) is { } refused)
         {
             return refused;
         }
@@ -67,7 +67,7 @@ internal static class Passwords
             return new Problem(ApiError.Unauthenticated);
         }
 
-        if (await Proof.RefuseAsync(users, context, attempts, caller, user, request.CurrentPassword, "/current_password", ct) is { } wrong)
+        if (await Proof.RefuseAsync(http, users, context, attempts, user, request.CurrentPassword, "/current_password", ct) is { } wrong)
         {
             return wrong;
         }
@@ -91,9 +91,9 @@ internal static class Passwords
 internal static class Proof
 {
     public static async Task<Problem?> RefuseAsync(
-        UserManager<User> users, IdentityContext context, Attempts attempts, ClaimsPrincipal caller, User user, string? password, string where, CancellationToken ct)
+        HttpContext http, UserManager<User> users, IdentityContext context, Attempts attempts, User user, string? password, string where, CancellationToken ct)
     {
-        if (attempts.RefuseAccount(user.Email ?? "") is { } tooOften)
+        if (attempts.RefuseAccount(http, user.Email ?? "") is { } tooOften)
         {
             return tooOften;
         }
@@ -101,7 +101,7 @@ internal static class Proof
         // Who signs in through an issuer or with a passkey alone has none to give, but has just done so.
         if (user.PasswordHash is null && password is null)
         {
-            return attempts.IsFresh(UserPrincipal.SignedInAt(caller)) ? null : new Problem(ApiError.SignInAgain);
+            return attempts.IsFresh(UserPrincipal.SignedInAt(http.User)) ? null : new Problem(ApiError.SignInAgain);
         }
 
         if (password is { Length: > 0 and <= Input.MaxPassword } && !attempts.IsLockedOut(user) && await users.CheckPasswordAsync(user, password))

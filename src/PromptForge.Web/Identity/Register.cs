@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
-using PromptForge.Web.Platform;
 using PromptForge.Web.Platform.Api;
 
 namespace PromptForge.Web.Identity;
@@ -15,7 +14,7 @@ internal static class Register
     public static void Map(RouteGroupBuilder group) => group.MapPost("/register", HandleAsync).AllowAnonymous().WithName("register").WithSummary("Open an account");
 
     private static async Task<Results<Accepted, Problem>> HandleAsync(
-        RegisterRequest request, UserManager<User> users, IdentityContext context, IPasswordHasher<User> hasher, Mailer mailer, Attempts attempts, TimeProvider clock, CancellationToken ct)
+        RegisterRequest request, HttpContext http, UserManager<User> users, IdentityContext context, IPasswordHasher<User> hasher, Mailer mailer, Attempts attempts, TimeProvider clock, CancellationToken ct)
     {
         mailer.Require();
         var user = new User { Id = Guid.CreateVersion7(clock.GetUtcNow()), Email = request.Email.Trim(), Language = request.Language == "ro" ? "ro" : "en" };
@@ -24,36 +23,23 @@ internal static class Register
             return refused;
         }
 
-        if (attempts.RefuseAccount(user.Email) is { } tooOften)
+        if (attempts.RefuseAccount(http, user.Email) is { } tooOften)
         {
             return tooOften;
         }
 
-        user.PasswordHash = hasher.HashPassword(user, request.Password);
-        try
-        {
-            if (!(await users.CreateAsync(user)).Succeeded)
-            {
-                await DisbelieveAsync(users, context, user, ct);
-            }
-        }
-        catch (DbUpdateException e) when (Errors.IsDuplicate(e))
-        {
-            await DisbelieveAsync(users, context, user, ct);
-        }
-
+        await StoreAsync(context, user, hasher.HashPassword(user, request.Password), users.GenerateNewAuthenticatorKey(), ct);
         await mailer.QueueAsync(new(AccountLetters.Register, user.Email, user.Language), ct);
         return TypedResults.Accepted((string?)null);
     }
 
     /// <summary>
-    /// A second password for an address that nobody has proved: whose the first one is cannot be known, so neither counts and no link that was sent for it. The mail
-    /// then lets its reader set one.
+    /// One statement for every address. A confirmed account stays as it is. A second password for an address that nobody has proved: whose the first one is cannot be known,
+    /// so neither counts and no link that was sent for it. The mail then lets its reader set one.
     /// </summary>
-    private static Task<int> DisbelieveAsync(UserManager<User> users, IdentityContext context, User user, CancellationToken ct)
-    {
-        var (email, stamp) = (user.Email!.ToLowerInvariant(), users.GenerateNewAuthenticatorKey());
-        return context.Users.Where(u => u.NormalizedEmail == email && u.EmailConfirmedAt == null).ExecuteUpdateAsync(
-            set => set.SetProperty(u => u.PasswordHash, (string?)null).SetProperty(u => u.SecurityStamp, stamp).SetProperty(u => u.ConcurrencyStamp, stamp), ct);
-    }
+    private static Task<int> StoreAsync(IdentityContext context, User user, string hash, string stamp, CancellationToken ct) => context.Database.ExecuteSqlAsync($"""
+        insert into auth.users (id, email, encrypted_password, language, security_stamp, concurrency_stamp) values ({user.Id}, {user.Email}, {hash}, {user.Language}, {stamp}, {stamp})
+        on conflict (lower(email)) do update set encrypted_password = null, security_stamp = excluded.security_stamp, concurrency_stamp = excluded.concurrency_stamp
+         where users.email_confirmed_at is null
+        """, ct);
 }

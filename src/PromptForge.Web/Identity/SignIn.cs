@@ -12,22 +12,18 @@ internal static class SignIn
 
     /// <summary>Only somebody who knows the password learns anything of the account: whether it is confirmed, and whether it wants a second factor.</summary>
     private static async Task<IResult> HandleAsync(
-        SignInRequest request, HttpContext http, UserManager<User> users, IdentityContext context, IPasswordHasher<User> hasher, Attempts attempts, SecondFactor factor,
+        SignInRequest request, HttpContext http, UserManager<User> users, IdentityContext context, CountedHasher hasher, Attempts attempts, SecondFactor factor,
         Sessions sessions, CancellationToken ct, [FromQuery(Name = "use_cookies")] bool useCookies = false)
     {
-        if (attempts.RefuseAccount(request.Email) is { } tooOften)
+        if (attempts.RefuseAccount(http, request.Email) is { } tooOften)
         {
             return tooOften;
         }
 
         var password = request.Password.Length <= Input.MaxPassword ? request.Password : "";
-        var user = request.Email.Length <= Input.MaxEmail ? await users.FindByEmailAsync(request.Email.Trim()) : null;
-        if (user?.PasswordHash is null || attempts.IsLockedOut(user))
-        {
-            hasher.HashPassword(new User(), password);
-            return new Problem(ApiError.SignInFailed);
-        }
-
+        var found = await users.FindByEmailAsync(request.Email.Length <= Input.MaxEmail ? request.Email.Trim() : "");
+        // One query, one verification, one statement, whoever is asked for.
+        var user = found?.PasswordHash is null || attempts.IsLockedOut(found) ? hasher.Nobody : found;
         if (!await users.CheckPasswordAsync(user, password))
         {
             await attempts.FailedAsync(context, user, ct);

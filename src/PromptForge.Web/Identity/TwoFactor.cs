@@ -30,7 +30,7 @@ internal static class TwoFactor
         group.MapPost("/2fa/recovery-codes", NewCodesAsync).Produces<RecoveryAnswer>().WithName("newRecoveryCodes").WithSummary("New recovery codes; the old ones stop working");
     }
 
-    private static async Task<IResult> EnrolAsync(EnrolRequest request, ClaimsPrincipal caller, UserManager<User> users, IdentityContext context, Attempts attempts, CancellationToken ct)
+    private static async Task<IResult> EnrolAsync(EnrolRequest request, HttpContext http, ClaimsPrincipal caller, UserManager<User> users, IdentityContext context, Attempts attempts, CancellationToken ct)
     {
         if (await users.GetUserAsync(caller) is not { } user)
         {
@@ -42,7 +42,7 @@ internal static class TwoFactor
             return new Problem(ApiError.StateConflict, "An authenticator is enrolled already. Disable it first.");
         }
 
-        if (await Proof.RefuseAsync(users, context, attempts, caller, user, request.Password, "/password", ct) is { } wrong)
+        if (await Proof.RefuseAsync(http, users, context, attempts, user, request.Password, "/password", ct) is { } wrong)
         {
             return wrong;
         }
@@ -56,7 +56,7 @@ internal static class TwoFactor
         return TypedResults.Ok(new EnrolAnswer(secret, $"otpauth://totp/PromptForge:{Uri.EscapeDataString(user.Email ?? "")}?secret={secret}&issuer=PromptForge&digits=6&period=30"));
     }
 
-    private static async Task<IResult> EnableAsync(EnableRequest request, ClaimsPrincipal caller, UserManager<User> users, IdentityContext context, Attempts attempts, SecondFactor factor, CancellationToken ct)
+    private static async Task<IResult> EnableAsync(EnableRequest request, HttpContext http, ClaimsPrincipal caller, UserManager<User> users, IdentityContext context, Attempts attempts, SecondFactor factor, CancellationToken ct)
     {
         if (await users.GetUserAsync(caller) is not { } user)
         {
@@ -68,7 +68,7 @@ internal static class TwoFactor
             return new Problem(ApiError.StateConflict, "Enrol an authenticator first, with POST /api/auth/2fa/enrol.");
         }
 
-        if (await RefuseAsync(users, context, attempts, factor, user, new FactorRequest(request.Code), ct) is { } refused)
+        if (await RefuseAsync(http, users, context, attempts, factor, user, new FactorRequest(request.Code), ct) is { } refused)
         {
             return refused;
         }
@@ -77,7 +77,7 @@ internal static class TwoFactor
         return await AnswerAsync(users, user);
     }
 
-    private static async Task<IResult> DisableAsync(FactorRequest request, ClaimsPrincipal caller, UserManager<User> users, IdentityContext context, Attempts attempts, SecondFactor factor, CancellationToken ct)
+    private static async Task<IResult> DisableAsync(FactorRequest request, HttpContext http, ClaimsPrincipal caller, UserManager<User> users, IdentityContext context, Attempts attempts, SecondFactor factor, CancellationToken ct)
     {
         if (await users.GetUserAsync(caller) is not { } user)
         {
@@ -86,7 +86,7 @@ internal static class TwoFactor
 
         if (user.TwoFactorEnabled)
         {
-            if (await RefuseAsync(users, context, attempts, factor, user, request, ct) is { } refused)
+            if (await RefuseAsync(http, users, context, attempts, factor, user, request, ct) is { } refused)
             {
                 return refused;
             }
@@ -102,7 +102,7 @@ internal static class TwoFactor
         return TypedResults.NoContent();
     }
 
-    private static async Task<IResult> NewCodesAsync(FactorRequest request, ClaimsPrincipal caller, UserManager<User> users, IdentityContext context, Attempts attempts, SecondFactor factor, CancellationToken ct)
+    private static async Task<IResult> NewCodesAsync(FactorRequest request, HttpContext http, ClaimsPrincipal caller, UserManager<User> users, IdentityContext context, Attempts attempts, SecondFactor factor, CancellationToken ct)
     {
         if (await users.GetUserAsync(caller) is not { } user)
         {
@@ -114,7 +114,7 @@ internal static class TwoFactor
             return new Problem(ApiError.StateConflict, "No authenticator is enrolled, so there is nothing to recover from.");
         }
 
-        return await RefuseAsync(users, context, attempts, factor, user, request, ct) is { } refused
+        return await RefuseAsync(http, users, context, attempts, factor, user, request, ct) is { } refused
             ? refused
             : await AnswerAsync(users, user);
     }
@@ -124,9 +124,9 @@ internal static class TwoFactor
         ? TypedResults.Ok(new RecoveryAnswer([.. codes]))
         : Input.Refuse(IdentityResult.Failed())!;
 
-    private static async Task<Problem?> RefuseAsync(UserManager<User> users, IdentityContext context, Attempts attempts, SecondFactor factor, User user, FactorRequest request, CancellationToken ct)
+    private static async Task<Problem?> RefuseAsync(HttpContext http, UserManager<User> users, IdentityContext context, Attempts attempts, SecondFactor factor, User user, FactorRequest request, CancellationToken ct)
     {
-        if (attempts.RefuseAccount(user.Email ?? "") is { } tooOften)
+        if (attempts.RefuseAccount(http, user.Email ?? "") is { } tooOften)
         {
             return tooOften;
         }
