@@ -34,7 +34,7 @@ internal static class StoreBench
         await changes.Listening;
         var entitlements = new EntitlementResolver(database.Db, catalog, changes, clock);
         using var key = await Issuer.LoadAsync(folder, null, clock, cancel);
-        var pipeline = new RunPipeline(catalog, new PromptCompiler(catalog), entitlements, database.Db, new BundleStore(folder), key, clock);
+        var pipeline = new RunPipeline(catalog, new PromptCompiler(catalog), entitlements, database.Db, new RunLeases(database.Db, new RunSignals(changes)), new BundleStore(folder), key, clock);
         var request = await RequestAsync(catalog, database.Db, entitlements, clock, cancel);
 
         RunResult? last = null;

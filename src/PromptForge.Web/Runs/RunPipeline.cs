@@ -19,11 +19,8 @@ using PromptForge.Web.Platform.Api;
 namespace PromptForge.Web.Runs;
 
 /// <summary>The main job: admit, ready, compile, execute, score, tighten once, done, seal, record.</summary>
-public sealed class RunPipeline(ProductCatalog catalog, PromptCompiler compiler, EntitlementResolver entitlements, Db db, BundleStore store, SigningKey key, TimeProvider clock)
+internal sealed class RunPipeline(ProductCatalog catalog, PromptCompiler compiler, EntitlementResolver entitlements, Db db, RunLeases leases, BundleStore store, SigningKey key, TimeProvider clock)
 {
-    /// <summary>How long a journalled run is this node's before another one may take it over.</summary>
-    internal static readonly TimeSpan Lease = TimeSpan.FromMinutes(2);
-
     private const string NoModel = "none";
 
     private const int MaxKnownSets = 100_000;
@@ -45,17 +42,17 @@ public sealed class RunPipeline(ProductCatalog catalog, PromptCompiler compiler,
         if (!admitted.Ok)
             return admitted.Faults.ToList();
         var (run, ids) = (admitted.Value, NewIds(request));
+        if (request.Type == RunType.Generation)
+            return await FinishAsync(run, ids, ct);
+
+        var lease = new RunLease(owner, 1);
+        ids = ids with { Lease = lease };
         try
         {
-            if (request.Type != RunType.Generation)
-            {
-                ids = ids with { Lease = new(owner, 1) };
-                await JournalAsync(run, ids, ct);
-            }
-
-            return await FinishAsync(run, ids, ct);
+            await JournalAsync(run, ids, ct);
+            return await leases.HoldAsync(request.OrgId, ids.Run, lease, token => FinishAsync(run, ids, token), ct);
         }
-        catch (Exception e) when (request.Type != RunType.Generation && e is not RefusedException)
+        catch (Exception e) when (e is not RefusedException && !RunLeases.IsLost(e))
         {
             await EndBadlyAsync(request.OrgId, request.UserId, ids, e);
             throw;
@@ -211,7 +208,7 @@ public sealed class RunPipeline(ProductCatalog catalog, PromptCompiler compiler,
         }
         catch (PlatformException e) when (e.SqlState == RunRows.LostState)
         {
-            throw new PlatformException("RUN_LOST", "The run was canceled or taken over by another node while it ran; nothing of this attempt was stored.", e);
+            throw RunLeases.IsOthers(e);
         }
         catch (PlatformException e) when (e.SqlState is not null)
         {

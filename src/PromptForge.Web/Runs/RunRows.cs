@@ -52,7 +52,7 @@ internal static class RunRows
     private static readonly Bulk StartedRuns = new($"""
         insert into runs (org_id, id, module_id, module_version, ruleset_version, parameter_set_id, signature, prompt_id, type, language, model, simulated, created_by, created_at, started_at,
           project_id, api_key_id, request, lease_owner, status, attempt, fencing_token, lease_until)
-        select *, 'running', 1, 1, now() + interval '{(int)RunPipeline.Lease.TotalSeconds} seconds' from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9::run_type_t[], $10, $11, $12, $13, $14, $14, $15, $16, $17, $18) on conflict do nothing
+        select *, 'running', 1, 1, now() + interval '{(int)RunLeases.Length.TotalSeconds} seconds' from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9::run_type_t[], $10, $11, $12, $13, $14, $14, $15, $16, $17, $18) on conflict do nothing
         """);
 
     private static readonly Bulk FinishedRuns = new("""

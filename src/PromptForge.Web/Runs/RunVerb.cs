@@ -134,10 +134,11 @@ internal static class RunVerb
             try
             {
                 // One run reads its rights once, so nothing listens for their changes and nothing is cached.
-                var entitlements = new EntitlementResolver(database.Db, catalog, new Changes(database.Db, clock, NullLogger<Changes>.Instance), clock);
+                var changes = new Changes(database.Db, clock, NullLogger<Changes>.Instance);
+                var entitlements = new EntitlementResolver(database.Db, catalog, changes, clock);
                 var store = new BundleStore(settings.DataDirectory);
                 var key = await Issuer.LoadAsync(settings.DataDirectory, Environment.GetEnvironmentVariable("Bundles__SigningKey"), clock, ct);
-                return new(database, catalog, entitlements, store, key, new RunPipeline(catalog, new PromptCompiler(catalog), entitlements, database.Db, store, key, clock));
+                return new(database, catalog, entitlements, store, key, new RunPipeline(catalog, new PromptCompiler(catalog), entitlements, database.Db, new RunLeases(database.Db, new RunSignals(changes)), store, key, clock));
             }
             catch
             {

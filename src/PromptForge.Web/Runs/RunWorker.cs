@@ -73,7 +73,7 @@ internal sealed partial class RunWorker(Db db, RunWork work, Changes changes, IC
     {
         try
         {
-            return await db.AsServerAsync((scope, token) => scope.QueryFirstOrDefaultAsync<RunClaim>("select org_id, run_id, fencing_token, attempt from app.claim_run(@Owner, @Lease)", new { Owner = owner, Lease = RunPipeline.Lease }, token), ct);
+            return await db.AsServerAsync((scope, token) => scope.QueryFirstOrDefaultAsync<RunClaim>("select org_id, run_id, fencing_token, attempt from app.claim_run(@Owner, @Lease)", new { Owner = owner, Lease = RunLeases.Length }, token), ct);
         }
         catch (PlatformException e)
         {

@@ -5,7 +5,7 @@ namespace PromptForge.Web.Runs;
 internal static class RunsSetup
 {
     public static void AddRuns(this WebApplicationBuilder builder) => builder.Services
-        .AddSingleton<PromptCompiler>().AddSingleton<RunPipeline>().AddSingleton<RunProjects>().AddSingleton<RunReader>().AddSingleton<StoredRuns>().AddSingleton<RunExport>().AddSingleton<RunSignals>().AddSingleton<RunEvents>()
+        .AddSingleton<PromptCompiler>().AddSingleton<RunPipeline>().AddSingleton<RunProjects>().AddSingleton<RunReader>().AddSingleton<StoredRuns>().AddSingleton<RunExport>().AddSingleton<RunSignals>().AddSingleton<RunLeases>().AddSingleton<RunEvents>()
         .AddSingleton<RunWork>().AddHostedService<RunWorker>();
 
     public static void MapRuns(this WebApplication app)

@@ -39,11 +39,12 @@ public sealed class RunFixture : IDisposable
         return new(db, await CatalogAsync(), new Changes(db, TimeProvider.System, NullLogger<Changes>.Instance), TimeProvider.System);
     }
 
-    public async Task<RunPipeline> PipelineAsync(BundleStore? store = null, TimeProvider? clock = null)
+    internal async Task<RunPipeline> PipelineAsync(BundleStore? store = null, TimeProvider? clock = null, RunSignals? signals = null)
     {
         var db = await postgres.DbAsync();
         var content = await CatalogAsync();
-        return new RunPipeline(content, new PromptCompiler(content), await EntitlementsAsync(), db, store ?? Store, Key, clock ?? TimeProvider.System);
+        signals ??= new(new Changes(db, TimeProvider.System, NullLogger<Changes>.Instance));
+        return new RunPipeline(content, new PromptCompiler(content), await EntitlementsAsync(), db, new RunLeases(db, signals), store ?? Store, Key, clock ?? TimeProvider.System);
     }
 
     /// <summary>An org whose plan is live and applied.</summary>

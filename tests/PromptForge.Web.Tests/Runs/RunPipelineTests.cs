@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using PromptForge.Core.Bundling;
 using PromptForge.Core.Prompting;
 using PromptForge.Core.SevenD;
@@ -157,6 +158,30 @@ public sealed class RunPipelineTests(PostgresFixture postgres, RunFixture fixtur
     }
 
     [Fact]
+    public async Task A_run_that_is_waited_for_keeps_its_lease_while_it_is_worked_on()
+    {
+        var (tenant, clock, run) = await HeldAsync();
+        await AdminAsync("update runs set lease_until = now() + interval '1 minute' where org_id = $1", tenant.OrgId);
+        // Who is told that something happened looks after its run at once, and not when the next beat is due.
+        await AdminAsync("select pg_notify('promptforge', 'run:' || id) from runs where org_id = $1", tenant.OrgId);
+        while (await CountAsync(tenant.OrgId, "runs", "status = 'running' and lease_until > now() + interval '90 seconds'") == 0)
+            await Task.Yield();
+        clock.GoOn();
+        Assert.True((await run).Ok);
+        Assert.Equal(1L, await CountAsync(tenant.OrgId, "runs", "status = 'success'"));
+    }
+
+    [Fact]
+    public async Task A_run_that_is_waited_for_and_canceled_meanwhile_is_not_stored_over_it()
+    {
+        var (tenant, clock, run) = await HeldAsync();
+        await AdminAsync("update runs set status = 'canceled', error_code = 'CANCELED', finished_at = greatest(now(), started_at), lease_owner = null, lease_until = null where org_id = $1", tenant.OrgId);
+        clock.GoOn();
+        Assert.Equal("RUN_LOST", (await Assert.ThrowsAsync<PlatformException>(() => run)).Code);
+        Assert.Equal((1L, 0L), (await CountAsync(tenant.OrgId, "runs", "status = 'canceled'"), await CountAsync(tenant.OrgId, "prompt_scores")));
+    }
+
+    [Fact]
     public async Task Many_runs_at_once_are_all_stored_and_no_other_org_sees_them()
     {
         var tenant = await fixture.OrgAsync("enterprise");
@@ -172,8 +197,49 @@ public sealed class RunPipelineTests(PostgresFixture postgres, RunFixture fixtur
             Assert.Equal(0L, await (await postgres.DbAsync()).InOrgAsync(other.OrgId, null, (scope, ct) => scope.QuerySingleAsync<long>($"select count(*) from {table}", null, ct), Cancel));
     }
 
-    private async Task<long> CountAsync(Guid orgId, string table) =>
-        await (await postgres.DbAsync()).InOrgAsync(orgId, null, (scope, ct) => scope.QuerySingleAsync<long>($"select count(*) from {table} where org_id = @Org", new { Org = orgId }, ct), Cancel);
+    /// <summary>A test run that is journalled and stands still in the middle.</summary>
+    private async Task<(Tenant Tenant, HeldClock Clock, Task<Core.Outcome<RunResult>> Run)> HeldAsync()
+    {
+        var (tenant, clock) = (await fixture.OrgAsync("enterprise"), new HeldClock());
+        var pipeline = await fixture.PipelineAsync(clock: clock, signals: (await postgres.ServerAsync()).Services.GetRequiredService<RunSignals>());
+        var request = await fixture.RequestAsync(tenant, type: RunType.Test);
+        var run = Task.Run(() => pipeline.RunAsync(request, Cancel), Cancel);
+        await clock.Reached.WaitAsync(Cancel);
+        return (tenant, clock, run);
+    }
+
+    private async Task AdminAsync(string sql, Guid orgId)
+    {
+        await using var command = (await postgres.AdminAsync()).CreateCommand(sql);
+        command.Parameters.Add(new() { Value = orgId });
+        await command.ExecuteNonQueryAsync(Cancel);
+    }
+
+    private async Task<long> CountAsync(Guid orgId, string table, string where = "true") =>
+        await (await postgres.DbAsync()).InOrgAsync(orgId, null, (scope, ct) => scope.QuerySingleAsync<long>($"select count(*) from {table} where org_id = @Org and {where}", new { Org = orgId }, ct), Cancel);
+
+    /// <summary>Stands still when it is asked the second time: when the run begins to be worked on.</summary>
+    private sealed class HeldClock : TimeProvider
+    {
+        private readonly TaskCompletionSource reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource goOn = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private int asked;
+
+        public Task Reached => reached.Task;
+
+        public void GoOn() => goOn.SetResult();
+
+        public override DateTimeOffset GetUtcNow()
+        {
+            if (Interlocked.Increment(ref asked) == 2)
+            {
+                reached.SetResult();
+                goOn.Task.Wait(Cancel);
+            }
+
+            return System.GetUtcNow();
+        }
+    }
 
     private sealed record Stored(string Status, string Type, string Signature, string Hash, string Prompt, short Total, string Verdict, string Checksum, string TelemetryTotal, bool Done, long Attempts, string Urgency);
 }

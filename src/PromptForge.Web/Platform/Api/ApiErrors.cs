@@ -73,7 +73,7 @@ internal static partial class ApiErrors
         "REFERENCE_MISSING" => new(ApiError.StateConflict, "It refers to something that is gone, or is still in use."),
         "ACCESS_REFUSED" => new(ApiError.NotFound),
         "RUN_LOST" => new(ApiError.StateConflict, e.Message),
-        "DATABASE_UNAVAILABLE" or "DATABASE_BUSY" or "DATABASE_TIMEOUT" or "DATABASE_LOGIN_REFUSED" or "DISK_FULL" => new(ApiError.Unavailable) { RetryAfter = TimeSpan.FromSeconds(2) },
+        "DATABASE_UNAVAILABLE" or "DATABASE_BUSY" or "DATABASE_TIMEOUT" or "DATABASE_LOGIN_REFUSED" or "DISK_FULL" or "RUN_UNHELD" => new(ApiError.Unavailable) { RetryAfter = TimeSpan.FromSeconds(2) },
         _ => null,
     };
 
