@@ -1,7 +1,8 @@
 namespace PromptForge.Client;
 
 /// <param name="Checksum">"sha256:" and 64 hex digits.</param>
-public sealed record Bundle(Guid BundleId, string Checksum, string Version, IReadOnlyList<BundleFile> Files);
+/// <param name="Superseded">The run's output was repaired after this was exported, so it holds the one before.</param>
+public sealed record Bundle(Guid BundleId, string Checksum, string Version, IReadOnlyList<BundleFile> Files, bool Superseded = false);
 
 /// <param name="Url">Relative to the server.</param>
 public sealed record BundleFile(string Name, string Sha256, int Bytes, string Url);

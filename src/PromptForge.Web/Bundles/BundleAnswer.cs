@@ -6,7 +6,8 @@ namespace PromptForge.Web.Bundles;
 /// <summary>A sealed bundle as the API shows it.</summary>
 /// <param name="Checksum">"sha256:" and 64 hex digits, over the files' hashes in canonical order.</param>
 /// <param name="Version">Of the bundle's format.</param>
-public sealed record BundleAnswer(Guid BundleId, string Checksum, string Version, IReadOnlyList<BundleFileAnswer> Files)
+/// <param name="Superseded">The run's output was repaired after this was exported, so it holds the one before; export the run again.</param>
+public sealed record BundleAnswer(Guid BundleId, string Checksum, string Version, IReadOnlyList<BundleFileAnswer> Files, bool Superseded = false)
 {
     public static BundleAnswer Of(Guid orgId, Guid bundleId, SealedBundle bundle, BundleFormats formats) =>
         new(bundleId, bundle.Checksum, BundleWriter.FormatVersion, [.. Offered(bundle, formats).Select(f => f with { Url = Url(orgId, bundleId, f.Name) })]);

@@ -7,7 +7,7 @@ namespace PromptForge.Web.Bundles;
 public sealed record BundleRow
 {
     /// <summary>The columns of <c>bundles b</c> that this is made of.</summary>
-    public const string Columns = "b.org_id, b.id, b.run_id, b.formats, b.files::text, b.checksum, b.version::text, b.exported_at";
+    public const string Columns = "b.org_id, b.id, b.run_id, b.formats, b.files::text, b.checksum, b.version::text, b.exported_at, b.purged_at, exists (select from runs o where o.org_id = b.org_id and o.id = b.run_id and o.output_at > b.exported_at) as superseded";
 
     public Guid OrgId { get; init; }
     public Guid Id { get; init; }
@@ -17,8 +17,10 @@ public sealed record BundleRow
     public string Checksum { get; init; } = "";
     public string Version { get; init; } = "";
     public DateTimeOffset ExportedAt { get; init; }
+    public DateTimeOffset? PurgedAt { get; init; }
+    public bool Superseded { get; init; }
 
-    public BundleAnswer Answer => new(Id, Checksum, Version, [.. JsonSerializer.Deserialize<ListedFile[]>(Files, ApiJson.Options)!.Select(f => new BundleFileAnswer(f.Name, f.Sha256, f.Bytes, BundleAnswer.Url(OrgId, Id, f.Name)))]);
+    public BundleAnswer Answer => new(Id, Checksum, Version, [.. JsonSerializer.Deserialize<ListedFile[]>(Files, ApiJson.Options)!.Select(f => new BundleFileAnswer(f.Name, f.Sha256, f.Bytes, BundleAnswer.Url(OrgId, Id, f.Name)))], Superseded);
 
     private sealed record ListedFile(string Name, string Sha256, int Bytes);
 }

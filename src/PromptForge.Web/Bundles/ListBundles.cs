@@ -28,7 +28,10 @@ internal static class ListBundles
 }
 
 /// <summary>A bundle in a list.</summary>
-public sealed record BundleListed(Guid BundleId, Guid RunId, string Checksum, string Version, IReadOnlyList<string> Formats, IReadOnlyList<BundleFileAnswer> Files, DateTimeOffset ExportedAt)
+/// <param name="Superseded">The run's output was repaired after this was exported, so it holds the one before.</param>
+/// <param name="PurgedAt">When its files were deleted because the plan's term was over; what was sold stays listed.</param>
+public sealed record BundleListed(
+    Guid BundleId, Guid RunId, string Checksum, string Version, IReadOnlyList<string> Formats, IReadOnlyList<BundleFileAnswer> Files, DateTimeOffset ExportedAt, bool Superseded, DateTimeOffset? PurgedAt)
 {
-    internal static BundleListed Of(BundleRow row) => new(row.Id, row.RunId, row.Checksum, row.Version, row.Formats, row.Answer.Files, row.ExportedAt);
+    internal static BundleListed Of(BundleRow row) => new(row.Id, row.RunId, row.Checksum, row.Version, row.Formats, row.Answer.Files, row.ExportedAt, row.Superseded, row.PurgedAt);
 }

@@ -63,7 +63,8 @@ internal sealed class RunExport(Db db, ProductCatalog catalog, StoredRuns runs, 
         return await db.InOrgAsync(org.OrgId, org.UserId, async (scope, token) =>
         {
             // Two at once take turns, and the second finds what the first has made: the same bytes under the same key.
-            await scope.ExecuteAsync("select from runs where org_id = @Org and id = @Run for update", new { Org = org.OrgId, Run = runId }, token);
+            if (await scope.QuerySingleAsync<DateTimeOffset?>("select output_at from runs where org_id = @Org and id = @Run for update", new { Org = org.OrgId, Run = runId }, token) != run.OutputAt)
+                throw new RefusedException(new(ApiError.StateConflict, "The run's output was repaired meanwhile. Export it again."));
             var there = await scope.QueryAsync<BundleRow>($"select {BundleRow.Columns} from bundles b where b.org_id = @Org and b.run_id = @Run and b.checksum = @Checksum and b.purged_at is null",
                 new { Org = org.OrgId, Run = runId, sealed_.Bundle!.Checksum }, token);
             if (there.FirstOrDefault(b => b.Formats.ToHashSet().SetEquals(Names(formats))) is { } same)

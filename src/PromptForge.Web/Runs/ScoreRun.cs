@@ -119,7 +119,10 @@ internal static class ScoreRun
             update runs set dod = @Dod::jsonb, output = @NewOutput where org_id = @Org and id = @Run
             """, values, ct);
         if (made.Strategy is not null)
-            await scope.ExecuteAsync("update score_attempts set text = @Output where org_id = @Org and run_id = @Run and attempt = @ScoreAttempt and evaluator = 'rubric'", values, ct);
+            await scope.ExecuteAsync("""
+                update score_attempts set text = @Output where org_id = @Org and run_id = @Run and attempt = @ScoreAttempt and evaluator = 'rubric';
+                update runs set output_at = @At where org_id = @Org and id = @Run
+                """, values, ct);
     }
 }
 

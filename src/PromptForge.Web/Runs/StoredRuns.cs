@@ -17,7 +17,7 @@ internal sealed class StoredRuns(Db db, ProductCatalog catalog, Recompiler recom
 {
     private const string Columns = """
         r.org_id, o.name as org_name, r.id, r.status::text, r.type::text, r.module_id::text, r.module_version::text, r.language::text, r.prompt_id, r.parameter_set_id, r.output, r.dor::text, r.dod::text, r.telemetry::text,
-        r.model, r.simulated, r.tokens_in, r.tokens_out, r.cost_usd, r.duration_ms, r.error_code, r.created_by, r.api_key_id, r.project_id, p.slug::text as project, r.request::text, r.attempt, r.created_at, r.started_at, r.finished_at,
+        r.model, r.simulated, r.tokens_in, r.tokens_out, r.cost_usd, r.duration_ms, r.error_code, r.created_by, r.api_key_id, r.project_id, p.slug::text as project, r.request::text, r.attempt, r.created_at, r.started_at, r.finished_at, r.output_at,
         d.domain, d.scale::text, d.urgency::text, d.complexity::text, d.resources::text, d.application::text, d.output_formats::text[], d.signature::text,
         h.hash::text, h.version, h.prompt, h.inputs::text,
         s.clarity::int, s.execution::int, s.ambiguity::int, s.alignment::int, s.business_fit::int, s.total::int, s.verdict::text, s.threshold_total::int as gate, s.feedback::text, s.attempt::int as score_attempt,
@@ -96,6 +96,7 @@ internal sealed record StoredRun
     public DateTimeOffset CreatedAt { get; init; }
     public DateTimeOffset StartedAt { get; init; }
     public DateTimeOffset? FinishedAt { get; init; }
+    public DateTimeOffset? OutputAt { get; init; }
     public string Domain { get; init; } = "";
     public string Scale { get; init; } = "";
     public string Urgency { get; init; } = "";

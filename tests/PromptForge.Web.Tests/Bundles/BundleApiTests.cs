@@ -64,6 +64,32 @@ public sealed class BundleApiTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task A_bundle_says_when_the_runs_output_was_repaired_after_it_and_when_its_files_are_gone()
+    {
+        var org = await ApiOrg.NewAsync(postgres, "enterprise");
+        var run = await org.RunAsync();
+        var path = org.Path($"/runs/{run["run_id"]}");
+        Assert.False((bool)run["bundle"]!["superseded"]!);
+        // Scored again it holds the same output, and a repair that does not help changes none.
+        Assert.False((bool)(await org.Caller.PostAsync(path + "/score", null)).Is(HttpStatusCode.OK).Json["bundle"]!["superseded"]!);
+        await AdminAsync("update prompt_scores set total = 100 where org_id = $1", org.OrgId);
+        Assert.False((bool)(await org.Caller.PostAsync(path + "/tighten", new { strategy = "expand_steps" })).Is(HttpStatusCode.OK).Json["bundle"]!["superseded"]!);
+        await AdminAsync("delete from score_attempts where org_id = $1 and strategy is not null", org.OrgId);
+        await AdminAsync("update runs set output = output || E'\\nMaybe it could possibly be done, perhaps.' where org_id = $1", org.OrgId);
+        await AdminAsync("update prompt_scores set total = 1, verdict = 'fail' where org_id = $1", org.OrgId);
+
+        var repaired = (await org.Caller.PostAsync(path + "/tighten", new { strategy = "tighten" })).Is(HttpStatusCode.OK).Json;
+        Assert.Equal(((string?)run["bundle"]!["bundle_id"], true), ((string?)repaired["bundle"]!["bundle_id"], (bool)repaired["bundle"]!["superseded"]!));
+        var again = (await org.Caller.PostAsync(path + "/bundles", new { })).Is(HttpStatusCode.Created).Json;
+        Assert.False((bool)again["superseded"]!);
+        Assert.True(JsonNode.DeepEquals(again, (await org.Caller.GetAsync(path)).Is(HttpStatusCode.OK).Json["bundle"]));
+
+        await AdminAsync("update bundles set purged_at = now() where id = $1", (Guid)run["bundle"]!["bundle_id"]!);
+        var list = (await org.Caller.GetAsync(path + "/bundles")).Is(HttpStatusCode.OK).Json["items"]!.AsArray();
+        Assert.Equal([(false, false), (true, true)], list.Select(b => ((bool)b!["superseded"]!, b["purged_at"] is not null)));
+    }
+
+    [Fact]
     public async Task A_bundle_that_is_there_is_given_again_when_the_catalogue_has_moved_on_but_not_after_its_term()
     {
         var org = await ApiOrg.NewAsync(postgres, "enterprise");
