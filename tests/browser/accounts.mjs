@@ -1,4 +1,5 @@
 // A person from the sign-up mail to the session, in a real browser. Arguments: the address, and a folder for pictures.
+import { createHmac } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { chromium } from "playwright-core";
@@ -40,6 +41,32 @@ async function letter(subject) {
   throw new Error(`No letter leads to ${subject}.`);
 }
 
+const post = (path, body) => page.evaluate(async ([path, body]) => {
+  const answer = await fetch(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+  return answer.status === 204 ? null : answer.json();
+}, [path, body]);
+
+// What an authenticator app shows (RFC 6238), so many half minutes from now.
+function code(secret, ahead) {
+  const bits = [...secret].map(letter => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(letter).toString(2).padStart(5, "0")).join("");
+  const step = Buffer.alloc(8);
+  step.writeBigInt64BE(BigInt(Math.floor(Date.now() / 30000) + ahead));
+  const hash = createHmac("sha1", Buffer.from(bits.match(/.{8}/g).map(byte => parseInt(byte, 2)))).update(step).digest();
+  return String((hash.readUInt32BE(hash[19] & 15) & 0x7fffffff) % 1000000).padStart(6, "0");
+}
+
+async function signIn(password, digits) {
+  await page.goto(`${base}/account/sign-in`);
+  await page.getByLabel("E-mail").fill(email);
+  await page.getByLabel("Password").fill(password);
+  if (digits) {
+    await page.getByLabel("Code of your authenticator").fill(digits);
+    await page.getByLabel("Ask for no code on this machine").check();
+    await look("sign-in-code");
+  }
+  await page.getByRole("button").click();
+}
+
 await context.request.post(`${base}/api/auth/register`, { data: { email, password: "correct horse battery staple" } });
 await page.goto((await letter("/account/confirm")).replace(/^https?:\/\/[^/]+/, base));
 if (page.url().includes("code=")) broken.push("The code stays in the address.");
@@ -68,6 +95,20 @@ await said("signed in");
 await look("sign-in");
 const me = await context.request.get(`${base}/api/auth/me`);
 if ((await me.json()).email !== email) broken.push("The session is not the account's.");
+
+const { secret } = await post("/api/auth/2fa/enrol", { password: "another long and easy sentence" });
+await post("/api/auth/2fa/enable", { code: code(secret, 0) });
+await post("/api/auth/logout");
+await signIn("another long and easy sentence");
+await page.waitForSelector("#say.bad");
+await signIn("another long and easy sentence", code(secret, 1));
+await said("signed in");
+await post("/api/auth/logout");
+await signIn("another long and easy sentence");
+await said("signed in");
+await post("/api/auth/logout-everywhere");
+await signIn("another long and easy sentence");
+await page.waitForSelector("#say.bad");
 
 await page.goto(`${base}/account/confirm`);
 await page.getByRole("button").click();

@@ -27,7 +27,7 @@ internal static class IdentityStart
         services.AddDbContext<IdentityContext>((provider, options) => options
             .UseNpgsql(provider.GetRequiredService<Db>().IdentityConnectionString)
             .ConfigureWarnings(warnings => warnings.Ignore(CoreEventId.MappedEntityTypeIgnoredWarning, CoreEventId.MappedPropertyIgnoredWarning)));
-        services.AddSingleton<UserPrincipal>().AddSingleton<Tokens>().AddSingleton<KnownSessions>().AddSingleton<Attempts>().AddSingleton<LocalAccounts>();
+        services.AddSingleton<UserPrincipal>().AddSingleton<Tokens>().AddSingleton<KnownSessions>().AddSingleton<Attempts>().AddSingleton<Machines>().AddSingleton<LocalAccounts>();
         services.AddScoped<Sessions>().AddScoped<SecondFactor>().AddScoped<AccountLetters>();
         services.AddSingleton<Mailer>().AddHostedService<MailSender>();
         services.AddScoped<IUserClaimsPrincipalFactory<User>>(provider => provider.GetRequiredService<UserPrincipal>());

@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Identity;
 using PromptForge.Core;
+using PromptForge.Core.Identity;
 using PromptForge.Web.Platform.Api;
 
 namespace PromptForge.Web.Identity;
@@ -34,7 +35,9 @@ internal static class Input
         }
 
         return user.Email is { } email && password.Contains(email, StringComparison.OrdinalIgnoreCase)
-            ? new Fault("PASSWORD_INVALID", where, "A password must not hold the address.") : null;
+            ? new Fault("PASSWORD_INVALID", where, "A password must not hold the address.")
+            : GuessablePasswords.Is(password, (user.Email ?? "").Split('@')[0])
+                ? new Fault("PASSWORD_INVALID", where, "This password is among the first that are guessed. Take a few words that do not belong together, or what a password manager makes.") : null;
     }
 
     /// <summary>Two changes of one account met; the one that lost was not made.</summary>

@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.EntityFrameworkCore;
 using PromptForge.Core;
 using PromptForge.Web.Platform.Api;
 
@@ -57,13 +58,17 @@ internal static class Passkeys
         return Json(await signIn.MakePasskeyCreationOptionsAsync(new PasskeyUserEntity { Id = user.Id.ToString(), Name = email, DisplayName = email }));
     }
 
-    private static async Task<IResult> AddAsync(AddPasskeyRequest request, ClaimsPrincipal caller, UserManager<User> users, SignInManager<User> signIn)
+    /// <summary>One at a time for an account: the framework stores a passkey before it finds out that the account changed meanwhile, so its count and its refusal hold in a transaction only.</summary>
+    private static async Task<IResult> AddAsync(
+        AddPasskeyRequest request, ClaimsPrincipal caller, UserManager<User> users, IdentityContext context, SignInManager<User> signIn, CancellationToken ct)
     {
         if (NameFault(request.Name) is { } refused)
         {
             return refused;
         }
 
+        await using var transaction = await context.Database.BeginTransactionAsync(ct);
+        await context.Database.ExecuteSqlAsync($"select from auth.users where id = {UserPrincipal.UserOf(caller)} for update", ct);
         if (await users.GetUserAsync(caller) is not { } user)
         {
             return new Problem(ApiError.Unauthenticated);
@@ -81,9 +86,13 @@ internal static class Passkeys
         }
 
         attested.Passkey.Name = request.Name.Trim();
-        return Input.Refuse(await users.AddOrUpdatePasskeyAsync(user, attested.Passkey)) is { } lost
-            ? lost
-            : TypedResults.Created($"/api/auth/passkeys/{Id(attested.Passkey)}", Of(attested.Passkey));
+        if (Input.Refuse(await users.AddOrUpdatePasskeyAsync(user, attested.Passkey)) is { } lost)
+        {
+            return lost;
+        }
+
+        await transaction.CommitAsync(ct);
+        return TypedResults.Created($"/api/auth/passkeys/{Id(attested.Passkey)}", Of(attested.Passkey));
     }
 
     private static async Task<IResult> ListAsync(ClaimsPrincipal caller, UserManager<User> users) => await users.GetUserAsync(caller) is { } user

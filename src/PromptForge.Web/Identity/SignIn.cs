@@ -4,7 +4,8 @@ using PromptForge.Web.Platform.Api;
 
 namespace PromptForge.Web.Identity;
 
-internal sealed record SignInRequest(string Email, string Password, string? TwoFactorCode = null, string? TwoFactorRecoveryCode = null);
+/// <param name="RememberMachine">With a second factor and <c>use_cookies</c>: ask for no code in this browser for 30 days.</param>
+internal sealed record SignInRequest(string Email, string Password, string? TwoFactorCode = null, string? TwoFactorRecoveryCode = null, bool RememberMachine = false);
 
 internal static class SignIn
 {
@@ -13,7 +14,7 @@ internal static class SignIn
     /// <summary>Only somebody who knows the password learns anything of the account: whether it is confirmed, and whether it wants a second factor.</summary>
     private static async Task<IResult> HandleAsync(
         SignInRequest request, HttpContext http, UserManager<User> users, IdentityContext context, CountedHasher hasher, Attempts attempts, SecondFactor factor,
-        Sessions sessions, CancellationToken ct, [FromQuery(Name = "use_cookies")] bool useCookies = false)
+        Sessions sessions, Machines machines, CancellationToken ct, [FromQuery(Name = "use_cookies")] bool useCookies = false)
     {
         if (attempts.RefuseAccount(http, request.Email) is { } tooOften)
         {
@@ -35,7 +36,7 @@ internal static class SignIn
             return new Problem(ApiError.EmailNotConfirmed);
         }
 
-        if (user.TwoFactorEnabled)
+        if (user.TwoFactorEnabled && !await machines.KnowsAsync(http, users, user))
         {
             if (request.TwoFactorCode is null && request.TwoFactorRecoveryCode is null)
             {
@@ -46,6 +47,11 @@ internal static class SignIn
             {
                 await attempts.FailedAsync(context, user, ct);
                 return new Problem(ApiError.TwoFactorInvalid);
+            }
+
+            if (request.RememberMachine && useCookies)
+            {
+                await machines.RememberAsync(http, users, user);
             }
         }
 

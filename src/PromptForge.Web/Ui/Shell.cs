@@ -39,6 +39,8 @@ public static class Shell
         dd { margin: 0; }
         form { display: grid; gap: 1rem; max-width: 24rem; }
         label { display: grid; gap: .3rem; font-weight: 600; }
+        label.check { display: flex; align-items: center; gap: .6rem; font-weight: 400; min-height: 44px; }
+        input[type=checkbox] { width: 1.3rem; height: 1.3rem; min-height: 0; padding: 0; accent-color: currentColor; }
         input { font: inherit; color: inherit; background: transparent; border: 1px solid var(--soft); border-radius: .4rem; padding: .6rem .7rem; min-height: 44px; box-sizing: border-box; }
         button { font: inherit; font-weight: 600; color: var(--on-accent); background: var(--accent); border: 0; border-radius: .4rem; padding: .6rem 1.2rem; min-height: 44px; justify-self: start; cursor: pointer; }
         button:disabled { opacity: .6; cursor: progress; }

@@ -62,6 +62,7 @@ public sealed class AccountTests(PostgresFixture postgres, IdentityNodes nodes) 
         var refused = (await nobody.PostAsync("/api/auth/register", new { email = "nobody", password = "short" })).Is(HttpStatusCode.BadRequest, "INPUT_INVALID");
         Assert.Equal(["/email", "/password"], refused.Json["errors"]!.AsArray().Select(fault => (string?)fault!["pointer"]));
         (await nobody.PostAsync("/api/auth/register", new { email = IdentityNodes.NewEmail(), password = new string('x', 300) + "abcd" })).Is(HttpStatusCode.BadRequest, "INPUT_INVALID");
+        (await nobody.PostAsync("/api/auth/register", new { email = IdentityNodes.NewEmail(), password = "Password2024!" })).Is(HttpStatusCode.BadRequest, "INPUT_INVALID");
         (await nobody.PostAsync("/api/auth/register", new { email = IdentityNodes.NewEmail(), password = Password, admin = true })).Is(HttpStatusCode.BadRequest, "BODY_INVALID");
     }
 
@@ -91,6 +92,40 @@ public sealed class AccountTests(PostgresFixture postgres, IdentityNodes nodes) 
 
         var refused = (await nobody.PostAsync("/api/auth/login", new { email, password = "wrong password" })).Is(HttpStatusCode.TooManyRequests, "RATE_LIMITED");
         Assert.Equal("60", refused.Headers["Retry-After"]);
+    }
+
+    [Fact]
+    public async Task Whoever_tries_an_account_keeps_nobody_else_from_it()
+    {
+        var (email, _) = await nodes.RegisteredAsync();
+        await using var strict = await postgres.NewServerAsync(new Dictionary<string, string?> { ["Identity:AttemptsPerMinute"] = "2", ["Network:TrustedProxies"] = "127.0.0.1" });
+        using var nobody = new ApiCaller(strict.Address);
+        foreach (var expected in new[] { HttpStatusCode.Unauthorized, HttpStatusCode.Unauthorized, HttpStatusCode.TooManyRequests })
+        {
+            (await nobody.PostAsync("/api/auth/login", new { email, password = "wrong password" }, ("X-Forwarded-For", "192.0.2.1"))).Is(expected);
+        }
+
+        (await nobody.PostAsync("/api/auth/login", new { email, password = Password }, ("X-Forwarded-For", "198.51.100.7"))).Is(HttpStatusCode.OK);
+        (await nobody.PostAsync("/api/auth/password/forgot", new { email }, ("X-Forwarded-For", "198.51.100.7"))).Is(HttpStatusCode.Accepted);
+    }
+
+    [Fact]
+    public async Task Guesses_do_not_make_a_rest_longer_and_sessions_go_on_through_it()
+    {
+        var (email, token) = await nodes.RegisteredAsync();
+        await ScalarAsync($"update auth.users set lockout_end = now() + interval '5 minutes', access_failed_count = 9 where email = '{email}' returning 1");
+        var end = await ScalarAsync($"select lockout_end from auth.users where email = '{email}'");
+        using var nobody = nodes.Nobody();
+        for (var i = 0; i < 3; i++)
+        {
+            (await nobody.PostAsync("/api/auth/login", new { email, password = "wrong password" })).Is(HttpStatusCode.Unauthorized, "SIGN_IN_FAILED");
+        }
+
+        Assert.Equal(end, await ScalarAsync($"select lockout_end from auth.users where email = '{email}'"));
+        using var user = nodes.With(token);
+        (await user.GetAsync("/api/auth/me")).Is(HttpStatusCode.OK);
+        await ScalarAsync($"update auth.users set lockout_end = now() where email = '{email}' returning 1");
+        await nodes.SignInAsync(email);
     }
 
     [Fact]

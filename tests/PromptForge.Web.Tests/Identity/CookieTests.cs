@@ -29,6 +29,34 @@ public sealed class CookieTests(PostgresFixture postgres, IdentityNodes nodes) :
     }
 
     [Fact]
+    public async Task Behind_https_every_cookie_is_kept_from_scripts_from_http_and_from_other_sites()
+    {
+        await using var issuer = await StubIssuer.StartAsync();
+        await using var node = await postgres.NewServerAsync(new Dictionary<string, string?>
+        {
+            ["Server:PublicUrl"] = "https://forge.example.test",
+            ["Oidc:0:Issuer"] = issuer.Address,
+            ["Oidc:0:ClientId"] = StubIssuer.Client,
+        });
+        using var handler = new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false };
+        using var browser = new HttpClient(handler) { BaseAddress = node.Address };
+        using var toIssuer = await browser.GetAsync(new Uri("/api/auth/oidc/0", UriKind.Relative), TestContext.Current.CancellationToken);
+        using var none = new StringContent("{}", System.Text.Encoding.UTF8, "application/json");
+        using var ceremony = await browser.PostAsync(new Uri("/api/auth/passkeys/login/options", UriKind.Relative), none, TestContext.Current.CancellationToken);
+
+        string[] cookies = [.. toIssuer.Headers.GetValues("Set-Cookie"), .. ceremony.Headers.GetValues("Set-Cookie")];
+
+        Assert.Equal(3, cookies.Length);
+        foreach (var cookie in cookies)
+        {
+            var flags = cookie.ToLowerInvariant().Split("; ");
+            Assert.Contains("secure", flags);
+            Assert.Contains("httponly", flags);
+            Assert.True(flags.Contains("samesite=lax") || flags.Contains("samesite=strict"), cookie);
+        }
+    }
+
+    [Fact]
     public async Task A_cookie_changes_something_only_from_a_page_of_ours()
     {
         var (email, _) = await nodes.RegisteredAsync();

@@ -4,7 +4,7 @@ using PromptForge.Web.Tests.Http;
 
 namespace PromptForge.Web.Tests.Identity;
 
-public sealed class PasskeyTests(IdentityNodes nodes) : IClassFixture<IdentityNodes>
+public sealed class PasskeyTests(PostgresFixture postgres, IdentityNodes nodes) : IClassFixture<IdentityNodes>
 {
     [Fact]
     public async Task A_passkey_is_registered_listed_renamed_signed_in_with_and_removed()
@@ -53,6 +53,38 @@ public sealed class PasskeyTests(IdentityNodes nodes) : IClassFixture<IdentityNo
         (await nobody.PostAsync("/api/auth/passkeys/login", new { credential = device.Get(another) }, signIn)).Is(HttpStatusCode.Unauthorized, "SIGN_IN_FAILED");
         (await nobody.DeleteAsync($"/api/auth/passkeys/{device.Id}")).Is(HttpStatusCode.Unauthorized, "UNAUTHENTICATED");
         (await stranger.DeleteAsync($"/api/auth/passkeys/{device.Id}")).Is(HttpStatusCode.NotFound, "NOT_FOUND");
+    }
+
+    [Fact]
+    public async Task A_passkey_signs_in_while_the_password_rests_and_an_account_has_at_most_twenty_even_when_two_are_added_at_once()
+    {
+        var account = await nodes.AccountAsync();
+        using var user = nodes.With(account.Token);
+        using var device = new Authenticator(nodes.One);
+        var (options, ceremony) = await BeginAsync(user, "/api/auth/passkeys/options");
+        (await user.PostAsync("/api/auth/passkeys", new { credential = device.Create(options), name = "First" }, ceremony)).Is(HttpStatusCode.Created);
+        await SqlAsync($"insert into auth.user_passkeys (credential_id, user_id, data) select decode(md5(n::text || user_id), 'hex'), user_id, data from auth.user_passkeys, generate_series(1, 18) n where user_id = '{account.Id}'");
+        await SqlAsync($"update auth.users set lockout_end = now() + interval '10 minutes' where id = '{account.Id}'");
+
+        using var nobody = nodes.Nobody();
+        var (request, signIn) = await BeginAsync(nobody, "/api/auth/passkeys/login/options");
+        (await nobody.PostAsync("/api/auth/passkeys/login", new { credential = device.Get(request) }, signIn)).Is(HttpStatusCode.OK);
+
+        var added = await Task.WhenAll(Enumerable.Range(0, 4).Select(async _ =>
+        {
+            using var another = new Authenticator(nodes.One);
+            var (wanted, begun) = await BeginAsync(user, "/api/auth/passkeys/options");
+            return await user.PostAsync("/api/auth/passkeys", new { credential = another.Create(wanted), name = "More" }, begun);
+        }));
+        Assert.Single(added, answer => answer.Status == HttpStatusCode.Created);
+        Assert.All(added.Where(answer => answer.Status != HttpStatusCode.Created), answer => answer.Is(HttpStatusCode.Conflict, "STATE_CONFLICT"));
+        Assert.Equal(20, (await user.GetAsync("/api/auth/passkeys")).Is(HttpStatusCode.OK).Json["items"]!.AsArray().Count);
+    }
+
+    private async Task SqlAsync(string sql)
+    {
+        await using var command = (await postgres.AdminAsync()).CreateCommand(sql);
+        await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
     }
 
     private static async Task<(JsonNode Options, (string, string) Cookie)> BeginAsync(ApiCaller caller, string path)

@@ -39,6 +39,58 @@ public sealed class SecondFactorTests(PostgresFixture postgres, IdentityNodes no
     }
 
     [Fact]
+    public async Task A_code_works_once_however_many_bring_it_at_once()
+    {
+        var (email, token) = await nodes.RegisteredAsync();
+        using var user = nodes.With(token);
+        var secret = (string)(await user.PostAsync("/api/auth/2fa/enrol", new { password = Password })).Is(HttpStatusCode.OK).Json["secret"]!;
+        var recovery = (string)(await user.PostAsync("/api/auth/2fa/enable", new { code = Code(secret, 0) })).Is(HttpStatusCode.OK).Json["recovery_codes"]![0]!;
+        using var here = nodes.Nobody();
+        using var there = new ApiCaller(nodes.Other);
+
+        foreach (var body in new object[] { new { email, password = Password, two_factor_code = Code(secret, 1) }, new { email, password = Password, two_factor_recovery_code = recovery } })
+        {
+            var answers = await Task.WhenAll(Enumerable.Range(0, 6).Select(i => (i % 2 == 0 ? here : there).PostAsync("/api/auth/login", body)));
+            Assert.Single(answers, answer => answer.Status == HttpStatusCode.OK);
+            Assert.All(answers.Where(answer => answer.Status != HttpStatusCode.OK), answer => answer.Is(HttpStatusCode.Unauthorized, "TWO_FACTOR_INVALID"));
+        }
+    }
+
+    [Fact]
+    public async Task A_remembered_machine_is_asked_for_no_code_until_the_sessions_end_or_the_authenticator_is_another()
+    {
+        var (email, token) = await nodes.RegisteredAsync();
+        using var user = nodes.With(token);
+        var secret = await EnrolAsync(user, 0);
+        using var browser = nodes.Nobody();
+        async Task<ApiAnswer> SignInAsync(object body, params (string, string)[] cookie) => await browser.PostAsync("/api/auth/login?use_cookies=true", body, cookie);
+        var plain = new { email, password = Password };
+        var answer = (await SignInAsync(new { email, password = Password, two_factor_code = Code(secret, 1), remember_machine = true })).Is(HttpStatusCode.NoContent);
+        var set = answer.Headers["Set-Cookie"].Split(", ").Single(cookie => cookie.StartsWith("promptforge_machine=", StringComparison.Ordinal));
+        Assert.Equal(["path=/api/auth/login", "samesite=strict", "httponly"], set.ToLowerInvariant().Split("; ").Where(flag => flag.StartsWith("path", StringComparison.Ordinal) || flag.StartsWith("same", StringComparison.Ordinal) || flag == "httponly"));
+        Assert.Contains("max-age=2592000", set, StringComparison.OrdinalIgnoreCase);
+        var machine = ("Cookie", set.Split(';')[0]);
+
+        (await SignInAsync(plain, machine)).Is(HttpStatusCode.NoContent);
+        (await SignInAsync(plain)).Is(HttpStatusCode.Unauthorized, "TWO_FACTOR_REQUIRED");
+        (await SignInAsync(plain with { password = "wrong password" }, machine)).Is(HttpStatusCode.Unauthorized, "SIGN_IN_FAILED");
+        (await SignInAsync(plain, ("Cookie", "promptforge_machine=none-of-ours"))).Is(HttpStatusCode.Unauthorized, "TWO_FACTOR_REQUIRED");
+        var (other, otherToken) = await nodes.RegisteredAsync();
+        using var otherUser = nodes.With(otherToken);
+        await EnrolAsync(otherUser, 0);
+        (await SignInAsync(plain with { email = other }, machine)).Is(HttpStatusCode.Unauthorized, "TWO_FACTOR_REQUIRED");
+
+        (await user.PostAsync("/api/auth/2fa/disable", new { two_factor_code = Code(secret, 2) })).Is(HttpStatusCode.NoContent);
+        secret = await EnrolAsync(user, 0);
+        (await SignInAsync(plain, machine)).Is(HttpStatusCode.Unauthorized, "TWO_FACTOR_REQUIRED");
+        answer = (await SignInAsync(new { email, password = Password, two_factor_code = Code(secret, 1), remember_machine = true })).Is(HttpStatusCode.NoContent);
+        machine = ("Cookie", answer.Headers["Set-Cookie"].Split(", ").Single(cookie => cookie.StartsWith("promptforge_machine=", StringComparison.Ordinal)).Split(';')[0]);
+        (await SignInAsync(plain, machine)).Is(HttpStatusCode.NoContent);
+        (await user.PostAsync("/api/auth/logout-everywhere", null)).Is(HttpStatusCode.NoContent);
+        (await SignInAsync(plain, machine)).Is(HttpStatusCode.Unauthorized, "TWO_FACTOR_REQUIRED");
+    }
+
+    [Fact]
     public async Task New_recovery_codes_take_the_place_of_the_old_ones()
     {
         var account = await nodes.AccountAsync();
@@ -50,6 +102,13 @@ public sealed class SecondFactorTests(PostgresFixture postgres, IdentityNodes no
         (await user.PostAsync("/api/auth/2fa/recovery-codes", new { two_factor_code = Code(secret, 1) })).Is(HttpStatusCode.OK);
 
         (await user.PostAsync("/api/auth/2fa/disable", new { two_factor_recovery_code = old })).Is(HttpStatusCode.BadRequest, "CODE_INVALID");
+    }
+
+    private static async Task<string> EnrolAsync(ApiCaller user, int stepsAhead)
+    {
+        var secret = (string)(await user.PostAsync("/api/auth/2fa/enrol", new { password = Password })).Is(HttpStatusCode.OK).Json["secret"]!;
+        (await user.PostAsync("/api/auth/2fa/enable", new { code = Code(secret, stepsAhead) })).Is(HttpStatusCode.OK);
+        return secret;
     }
 
     private static string Code(string secret, int stepsAhead) => Authenticator.Code(secret, TimeProvider.System.GetUtcNow().AddSeconds(30 * stepsAhead));

@@ -33,7 +33,8 @@ internal static class AccountPages
                 T("Your password is set. You can sign in now.", "Parola este salvată. Te poți autentifica acum.")),
             "invitation" => (T("You are invited", "Ai primit o invitație"), "<p id=\"what\"></p>", T("Join", "Acceptă"), T("You belong to the organisation now.", "Faci parte din organizație.")),
             _ => (T("Sign in", "Autentificare"), Field("email", T("E-mail", "E-mail"), "email", "username") + Field("password", T("Password", "Parola"), "password", "current-password")
-                + Field("two_factor_code", T("Code of your authenticator app, if you use one", "Codul aplicației de autentificare, dacă folosești una"), "text", "one-time-code", required: false), T("Sign in", "Autentificare"),
+                + Field("two_factor_code", T("Code of your authenticator app, if you use one", "Codul aplicației de autentificare, dacă folosești una"), "text", "one-time-code", required: false)
+                + $"<label class=\"check\"><input name=\"remember_machine\" type=\"checkbox\">{T("Ask for no code on this machine for 30 days", "Nu cere codul pe acest dispozitiv timp de 30 de zile")}</label>", T("Sign in", "Autentificare"),
                 T("You are signed in.", "Te-ai autentificat.")),
         };
         var more = page == "sign-in" ? "<p id=\"issuers\"></p>" : $"<p><a href=\"/account/sign-in\">{T("Sign in", "Autentificare")}</a></p>";

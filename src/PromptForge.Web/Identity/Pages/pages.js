@@ -14,7 +14,7 @@ const jobs = {
   "email": () => ["/api/auth/email/confirm", { user_id: given.get("user_id"), new_email: given.get("new_email"), code: given.get("code") }],
   "reset": () => ["/api/auth/password/reset", { user_id: given.get("user_id"), code: given.get("code"), new_password: form.new_password.value }],
   "invitation": () => ["/api/invitations/accept", { token: sessionStorage.getItem(kept) }],
-  "sign-in": () => ["/api/auth/login?use_cookies=true", { email: form.email.value, password: form.password.value, ...(form.two_factor_code.value ? { two_factor_code: form.two_factor_code.value } : {}) }],
+  "sign-in": () => ["/api/auth/login?use_cookies=true", { email: form.email.value, password: form.password.value, ...(form.two_factor_code.value ? { two_factor_code: form.two_factor_code.value, remember_machine: form.remember_machine.checked } : {}) }],
 };
 
 const post = (path, body) => fetch(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
