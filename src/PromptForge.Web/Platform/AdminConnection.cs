@@ -7,7 +7,7 @@ internal static class AdminConnection
 {
     public static async Task<NpgsqlConnection> OpenAsync(string connectionString, CancellationToken ct)
     {
-        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, Timeout = 5 }.ConnectionString);
+        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false }.ConnectionString);
         try
         {
             await connection.OpenAsync(ct);
@@ -19,7 +19,7 @@ internal static class AdminConnection
             await connection.DisposeAsync();
             throw e switch
             {
-                _ when Errors.IsAway(e) => Errors.Unavailable(e),
+                _ when Errors.IsAway(e) || Errors.IsSlow(e) => Errors.Unavailable(e),
                 PostgresException refused => Errors.Of(refused),
                 _ => e,
             };

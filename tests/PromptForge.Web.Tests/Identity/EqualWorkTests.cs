@@ -66,6 +66,8 @@ public sealed class EqualWorkTests(PostgresFixture postgres, IdentityNodes nodes
     public async Task A_wrong_code_for_a_new_password_does_the_same_whether_there_is_the_account()
     {
         using var nobody = nodes.Nobody();
+        // A server's first look at an account asks once whose the accounts are.
+        await nodes.RegisteredAsync();
         using var work = new Work();
         object Body(Guid id) => new { user_id = id, code = "no", new_password = "another good phrase" };
 

@@ -170,6 +170,18 @@ public sealed class DbTests(PostgresFixture postgres) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_server_that_takes_the_connection_and_never_answers_is_unavailable_at_start()
+    {
+        using var silent = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        silent.Start();
+        var address = new NpgsqlConnectionStringBuilder { Host = "127.0.0.1", Port = ((System.Net.IPEndPoint)silent.LocalEndpoint).Port, Username = "somebody", Timeout = 1 };
+
+        var failed = await Assert.ThrowsAsync<PlatformException>(() => AdminConnection.OpenAsync(address.ConnectionString, Ct));
+
+        Assert.Equal("DATABASE_UNAVAILABLE", failed.Code);
+    }
+
+    [Fact]
     public async Task A_cancelled_request_stops_in_the_database_too()
     {
         using var cancelled = new CancellationTokenSource(TimeSpan.FromMilliseconds(100));
