@@ -31,13 +31,13 @@ internal static class CatalogBinder
             ExampleField = example.Text("field"),
             StepsFrom = [.. m["process"]!.AsArray().Select(s => s!.AsObject().Value<Complexity>("from"))],
             ScoreMin = kpi.Int("score_min"),
-            Targets = [.. kpi.Object("targets").Select(t => new KpiTarget(t.Key, t.Value!.Number()))],
+            Targets = [.. kpi.Object("targets").Select(t => new KpiTarget(t.Key, t.Value!.Number(), kpi.Texts("at_most").Contains(t.Key)))],
             Flags = guardrails.Texts("flags"),
             Dependencies = m.Texts("dependencies"),
             ExampleInput = m.Object("example_input").ToImmutableDictionary(p => p.Key, p => p.Value!.Element()),
             Tests = [.. m["tests"]!.AsArray().Select(t => Test(t!.AsObject()))],
-            En = Text(m, inputs.ToImmutableDictionary(i => i.Text("key"), i => i.Text("description")), fields.ToImmutableDictionary(f => f.Text("name"), f => f.Text("about")), example, guardrails),
-            Ro = Text(ro, ro.Map("inputs"), ro.Map("fields"), ro.Object("example"), ro),
+            En = Text(m, inputs.ToImmutableDictionary(i => i.Text("key"), i => i.Text("description")), fields.ToImmutableDictionary(f => f.Text("name"), f => f.Text("about")), kpi.Map("means"), example, guardrails),
+            Ro = Text(ro, ro.Map("inputs"), ro.Map("fields"), ro.Map("kpi"), ro.Object("example"), ro),
             Definition = m.ToJsonString(),
         };
     }
@@ -63,7 +63,7 @@ internal static class CatalogBinder
         Values = [.. a.Texts("values"), .. a.Texts("keys"), .. a.Texts("codes")],
     })]);
 
-    private static ModuleText Text(JsonObject node, ImmutableDictionary<string, string> inputs, ImmutableDictionary<string, string> fields, JsonObject example, JsonObject rules) => new()
+    private static ModuleText Text(JsonObject node, ImmutableDictionary<string, string> inputs, ImmutableDictionary<string, string> fields, ImmutableDictionary<string, string> kpi, JsonObject example, JsonObject rules) => new()
     {
         Name = node.Text("name"),
         Purpose = node.Text("purpose"),
@@ -75,6 +75,7 @@ internal static class CatalogBinder
         Process = [.. node["process"]!.AsArray().Select(s => s!.AsObject()).Select(s => new ProcessStep(s.Text("step"), s["detail"]?.GetValue<string>()))],
         Inputs = inputs,
         Fields = fields,
+        Kpi = kpi,
         ExampleSmall = example["small"]!.Element(),
         ExampleLarge = example["large"]!.Element(),
         StyleRules = rules.Texts("style_rules"),

@@ -39,6 +39,12 @@ internal static partial class CatalogRules
                     Add("/modules", $"There is no module {id}.");
             }
 
+            foreach (var (pointer, text) in Romanian(source))
+                if (Cedilla().Match(text) is { Success: true } letter)
+                    Add(pointer, $"\"{letter.Value}\" has a cedilla; Romanian ș and ț have a comma below.");
+                else if (English().Match(Foreign().Replace(text, "")) is { Success: true } word)
+                    Add(pointer, $"\"{word.Value}\" is English; translate the sentence, or put the foreign words between „ and ”.");
+
             if (source.Kind is "domain" && root.Texts("rules").Length != root.Object("ro").Texts("rules").Length)
                 Add("/ro/rules", "The Romanian rules must be as many as the English ones.");
         }
@@ -88,6 +94,7 @@ internal static partial class CatalogRules
                 add(pointer, "{{ artifact }} is the only name a goal may use.");
         }
 
+        Kpi(m.Object("kpi"), ro, add);
         Keys(m, ro, fields, add);
         foreach (var (texts, pointer) in new[] { (Texts(m, ""), "/inputs"), (Texts(ro, "/ro"), "/ro/process") })
         {
@@ -98,6 +105,19 @@ internal static partial class CatalogRules
 
         foreach (var fault in InputReader.Read(m.Object("example_input"), [.. inputs.Select(CatalogBinder.Input)], null).Faults)
             add("/example_input" + fault.Where, fault.Message);
+    }
+
+    private static void Kpi(JsonObject kpi, JsonObject ro, Action<string, string> add)
+    {
+        var targets = kpi.Object("targets").Select(t => t.Key).ToHashSet();
+        foreach (var (means, pointer) in new[] { (kpi.Object("means"), "/kpi/means"), (ro.Object("kpi"), "/ro/kpi") })
+            if (!targets.SetEquals(means.Select(t => t.Key)))
+                add(pointer, $"Each target says what is counted and in which unit, and nothing else does: {string.Join(", ", targets)}.");
+        var below = kpi.Texts("at_most");
+        foreach (var name in below.Where(n => !targets.Contains(n)))
+            add("/kpi/at_most", $"There is no target {name}.");
+        foreach (var name in targets.Where(n => n.Split('_').Contains("max") && !below.Contains(n)))
+            add("/kpi", $"{name} is called a maximum: name it under \"at_most\".");
     }
 
     private static void Keys(JsonObject m, JsonObject ro, List<JsonObject> fields, Action<string, string> add)
@@ -157,6 +177,24 @@ internal static partial class CatalogRules
         else
             foreach (var field in node.Object("fields"))
                 yield return ($"{at}/fields/{field.Key}", field.Value!.GetValue<string>());
+        foreach (var (means, pointer) in new[] { (node["kpi"]?["means"], "/kpi/means"), (node["fields"] is null ? null : node["kpi"], "/kpi") })
+            foreach (var name in means?.AsObject() ?? [])
+                yield return ($"{at}{pointer}/{name.Key}", name.Value!.GetValue<string>());
+    }
+
+    /// <summary>The Romanian texts of a file, with their places; names are the client's and stay as they are.</summary>
+    private static IEnumerable<(string Pointer, string Text)> Romanian(Source source)
+    {
+        var root = source.Document.Root;
+        return root["ro"] is JsonObject ro ? Strings(ro, "/ro").Where(t => t.Pointer != "/ro/name") : source.Kind == "standard" && root.Text("language") == "ro" ? Strings(root, "") : [];
+
+        static IEnumerable<(string Pointer, string Text)> Strings(JsonNode? node, string at) => node switch
+        {
+            JsonObject o => o.SelectMany(p => Strings(p.Value, $"{at}/{p.Key}")),
+            JsonArray a => a.SelectMany((n, i) => Strings(n, $"{at}/{i}")),
+            JsonValue v when v.TryGetValue<string>(out var text) => [(at, text)],
+            _ => [],
+        };
     }
 
     private static HashSet<string> Unique(IReadOnlyList<Source> sources, string kind, string key, List<Fault> faults)
@@ -173,6 +211,16 @@ internal static partial class CatalogRules
     [GeneratedRegex(@"\{\{ artifact \}\}")]
     private static partial Regex Artifact();
 
-    [GeneratedRegex(@"\b(ensure|leverage|comprehensive|high-quality|various|etc|maybe|perhaps|possibly|probably|try to|as needed|if possible|asigură-te|eventual|probabil)\b", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"\b(ensure|leverage|comprehensive|high-quality|various|etc|maybe|perhaps|possibly|probably|try to|as needed|if possible|as appropriate|best practices?|best-in-class|world-class|state-of-the-art|cutting-edge|robust|seamless\w*|holistic\w*|synerg\w+|relevant|appropriate\w*|effective(ly)?|efficient(ly)?|suitable|actionable|tailored|meaningful|impactful|utili[sz]e\w*|optimi[sz]e\w*|unlock|elevate|streamline\w*|asigură-te|eventual|probabil|adecvat\w*|corespunzăto\w+|eficient\w*|relevant\w*|sinergi\w+|de calitate|de ultimă generație)\b", RegexOptions.IgnoreCase)]
     private static partial Regex Bland();
+
+    [GeneratedRegex("[şţŞŢ]")]
+    private static partial Regex Cedilla();
+
+    [GeneratedRegex(@"\b(the|and|with|which|that|must|each|when|where|from|of|for|every)\b", RegexOptions.IgnoreCase)]
+    private static partial Regex English();
+
+    // What a Romanian text may keep in another language: names in backticks, quotations, names in {{ }}.
+    [GeneratedRegex("`[^`]*`|„[^”]*”|\\{\\{.*?\\}\\}")]
+    private static partial Regex Foreign();
 }

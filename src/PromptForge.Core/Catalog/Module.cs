@@ -65,7 +65,8 @@ public sealed record OutputField(string Name, FieldType Type, bool Required, Imm
 
 public enum FieldType { String, Number, Boolean, Array, Object, Markdown }
 
-public sealed record KpiTarget(string Name, decimal Target);
+/// <param name="AtMost">Met from below; the others are met from above.</param>
+public sealed record KpiTarget(string Name, decimal Target, bool AtMost);
 
 /// <summary>A module's acceptance test on its example input.</summary>
 public sealed record ModuleTest(string Id, string Name, ImmutableArray<TestAssertion> Assertions);
@@ -94,6 +95,10 @@ public sealed record ModuleText
     public required ImmutableArray<ProcessStep> Process { get; init; }
     public required ImmutableDictionary<string, string> Inputs { get; init; }
     public required ImmutableDictionary<string, string> Fields { get; init; }
+
+    /// <summary>By the name of the target: what is counted, and in which unit.</summary>
+    public required ImmutableDictionary<string, string> Kpi { get; init; }
+
     public required JsonElement ExampleSmall { get; init; }
     public required JsonElement ExampleLarge { get; init; }
     public required ImmutableArray<string> StyleRules { get; init; }

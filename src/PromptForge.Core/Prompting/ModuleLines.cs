@@ -21,8 +21,9 @@ internal sealed class ModuleLines
         Fields = [.. FieldLines(module, text, standard)];
         ExampleSmall = Example(module, text.ExampleSmall, standard);
         ExampleLarge = Example(module, text.ExampleLarge, standard);
-        Kpi = new(Section.OutputSpec, "output_spec.kpi", standard["output_spec.kpi"].Render(("kpis", string.Join(", ", module.Targets.Select(t => standard["output_spec.target"].Render(("name", t.Name), ("target", t.Target.ToString(CultureInfo.InvariantCulture))))))),
-            [Causes.Module(module.Id, "kpi.targets")]);
+        Kpi = new(Section.OutputSpec, "output_spec.kpi", standard["output_spec.kpi"].Render(("kpis", string.Join(", ", module.Targets.Select(t =>
+            standard[t.AtMost ? "output_spec.at_most" : "output_spec.at_least"].Render(("name", t.Name), ("means", text.Kpi[t.Name]), ("target", t.Target.ToString(CultureInfo.InvariantCulture))))))),
+            [Causes.Module(module.Id, "kpi")]);
         Crisis = new(Section.Process, "process.crisis", standard["process.crisis"].Render(("crisis", text.Crisis)), [Causes.Module(module.Id, "crisis"), Causes.Axis(Axis.Urgency, Urgency.Crisis.Code())]);
         Process = [.. Enum.GetValues<Complexity>().Select(c => ProcessLines(module, text, standard, c).ToImmutableArray())];
         Guardrails = [.. GuardrailLines(module, text, standard)];

@@ -17,7 +17,7 @@ namespace PromptForge.Core.Prompting;
 public sealed class PromptCompiler(ProductCatalog catalog)
 {
     /// <summary>Raised whenever the same catalogue and arguments would give other bytes.</summary>
-    public const string Version = "1.0.0";
+    public const string Version = "1.1.0";
 
     private readonly AxisLines[] axes = [new(catalog.En), new(catalog.Ro)];
     private readonly ConcurrentDictionary<(string, Language), ModuleLines> modules = [];

@@ -62,7 +62,7 @@ public sealed class PromptRubricTests
     [MemberData(nameof(TestCatalog.ModuleIds), MemberType = typeof(TestCatalog))]
     public async Task Lost_KPIs_fields_steps_rules_and_thresholds_cost_points_where_they_belong(string id) => await Metamorphic(id, (prompt, check) =>
     {
-        check(Drop(prompt, l => l.Contains("` (target ", StringComparison.Ordinal) || l.Contains("` (țintă ", StringComparison.Ordinal)), ScoreAxis.BusinessFit);
+        check(Drop(prompt, l => l.Contains("; target ", StringComparison.Ordinal) || l.Contains("; țintă ", StringComparison.Ordinal)), ScoreAxis.BusinessFit);
         check(Drop(prompt, l => l.StartsWith("- `", StringComparison.Ordinal) && (l.Contains("required", StringComparison.Ordinal) || l.Contains("obligatoriu", StringComparison.Ordinal))), ScoreAxis.Execution);
         check(Drop(prompt, l => l.StartsWith("2. ", StringComparison.Ordinal)), ScoreAxis.Execution);
         check(Drop(prompt, l => l.StartsWith("- PCI DSS", StringComparison.Ordinal)), ScoreAxis.Alignment);

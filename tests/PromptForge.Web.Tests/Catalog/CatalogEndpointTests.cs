@@ -56,7 +56,7 @@ public sealed class CatalogEndpointTests(PostgresFixture postgres)
         Assert.NotEmpty(contract["inputs"]!.AsArray());
         Assert.NotEmpty(contract["output"]!["fields"]!.AsArray());
         Assert.NotEmpty(contract["tests"]!.AsArray());
-        Assert.Equal("1.0.0", (string?)(await large.GetAsync("/api/modules/M44/versions")).Is(HttpStatusCode.OK).Json["items"]![0]!["version"]);
+        Assert.Equal("1.1.0", (string?)(await large.GetAsync("/api/modules/M44/versions")).Is(HttpStatusCode.OK).Json["items"]![0]!["version"]);
 
         using var system = await (await Keys.NewAsync(postgres, all, "api.read")).CallerAsync(postgres);
         Assert.NotNull((await system.GetAsync("/api/modules/M44")).Is(HttpStatusCode.OK).Json["contract"]);
