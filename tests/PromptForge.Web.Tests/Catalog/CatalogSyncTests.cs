@@ -50,9 +50,10 @@ public sealed class CatalogSyncTests(PostgresFixture postgres)
         Assert.Equal(("CATALOG_VERSION_REUSED", $"catalog/{path}"), (fault.Code, fault.Where));
         Assert.Contains("Raise \"version\"", fault.Message, StringComparison.Ordinal);
 
-        var raised = await ReadAsync(text => Moved(text).Replace("version: 1.0.0", "version: 1.0.1", StringComparison.Ordinal), path);
+        var now = VersionOf(path);
+        var raised = await ReadAsync(text => Moved(text).Replace($"version: {now}", "version: 9.0.1", StringComparison.Ordinal), path);
         Assert.Equal(1, (await CatalogSync.RunAsync(database.Db, raised, TimeProvider.System, Cancel)).Value);
-        Assert.Equal(["1.0.0", "1.0.1"], await database.Db.AsServerAsync((scope, ct) =>
+        Assert.Equal([now, "9.0.1"], await database.Db.AsServerAsync((scope, ct) =>
             scope.QueryAsync<string>("select version::text from catalog_files where name = @Name order by version", new { Name = path }, ct), Cancel));
     }
 
@@ -61,9 +62,10 @@ public sealed class CatalogSyncTests(PostgresFixture postgres)
     {
         await using var database = await EmptyAsync();
         await CatalogSync.RunAsync(database.Db, await ReadAsync(text => text), TimeProvider.System, Cancel);
-        var next = await ReadAsync(text => text.Replace("version: 1.0.0", "version: 1.10.0", StringComparison.Ordinal));
+        var now = VersionOf("modules/M07.yaml");
+        var next = await ReadAsync(text => text.Replace($"version: {now}", "version: 1.10.0", StringComparison.Ordinal));
         Assert.Equal(1, (await CatalogSync.RunAsync(database.Db, next, TimeProvider.System, Cancel)).Value);
-        Assert.Equal(("1.10.0", "1.0.0"), await database.Db.AsServerAsync((scope, ct) => scope.QuerySingleAsync<(string, string)>(
+        Assert.Equal(("1.10.0", now), await database.Db.AsServerAsync((scope, ct) => scope.QuerySingleAsync<(string, string)>(
             "select m.current_version::text, p.semver::text from modules m join module_versions v on v.module_id = m.module_id and v.semver = m.current_version join module_versions p on p.id = v.parent_version_id where m.module_id = 'M07'", null, ct), Cancel));
 
         await CatalogSync.RunAsync(database.Db, await ReadAsync(text => text), TimeProvider.System, Cancel);
@@ -77,6 +79,9 @@ public sealed class CatalogSyncTests(PostgresFixture postgres)
         var name = new NpgsqlConnectionStringBuilder(database.ConnectionString).Database;
         return new(database, new Db(new NpgsqlConnectionStringBuilder(await postgres.ServerConnectionStringAsync()) { Database = name }.ConnectionString, TimeProvider.System, poolSize: 5));
     }
+
+    private static string VersionOf(string path) =>
+        File.ReadLines(Path.Combine(Repository.Root, "catalog", path)).First(l => l.StartsWith("version: ", StringComparison.Ordinal))["version: ".Length..];
 
     private sealed record Migrated(EmptyDatabase Database, Db Db) : IAsyncDisposable
     {
