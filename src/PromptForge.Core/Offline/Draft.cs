@@ -36,7 +36,7 @@ internal sealed class Draft
     {
         var draft = new JsonObject();
         if (contract.Set.Urgency == Urgency.Crisis)
-            draft[OutputReader.Escalation] = string.Format(CultureInfo.InvariantCulture, words.Escalation, Capital(context.Deciders[(int)contract.Set.Scale]), $"\"{facts.Say(facts.All[0])}\"");
+            draft[OutputReader.Escalation] = string.Format(CultureInfo.InvariantCulture, words.Escalation, Capital(context.Deciders[(int)contract.Set.Scale]), values.Quote(facts.All[0]));
         foreach (var field in contract.Module.Fields)
             draft[field.Name] = Value(field);
         draft[OutputReader.Kpi] = Kpi(draft);
@@ -103,7 +103,7 @@ internal sealed class Draft
         var text = new StringBuilder();
         for (var i = 0; i < topics.Count; i++)
             text.Append("- **").Append(Capital(topics[i])).Append("**: ").Append(values.Step(i)).Append(". ")
-                .Append(Capital(values.Fill(words.Evidence, facts.Any(i), facts.Any(i), values.Owner(i)))).Append(".\n");
+                .Append(Capital(Stop(values.Fill(words.Evidence, facts.Any(i), facts.Any(i), values.Owner(i))))).Append('\n');
         return text.ToString().TrimEnd('\n');
     }
 
@@ -112,7 +112,7 @@ internal sealed class Draft
         var about = contract.Module.In(contract.Language).Fields[field.Name];
         if (field.Name.Contains("yaml", StringComparison.Ordinal) || about.Contains("YAML", StringComparison.Ordinal))
             return string.Join('\n', Listed(about).Select((t, i) => $"- {Slug(t).Replace('-', '_')}: \"{facts.Say(facts.At(i)).Replace('"', '\'')}\""));
-        return $"{Capital(values.Place(contract.Module.In(contract.Language).Success))}: {facts.Say(facts.At(0))}.";
+        return $"{Capital(values.Place(contract.Module.In(contract.Language).Success))}: {Stop(facts.Say(facts.At(0)))}";
     }
 
     /// <summary>The parts that a field's description lists ("definitions, time limits, exclusions"); at least one.</summary>
@@ -142,6 +142,8 @@ internal sealed class Draft
     }
 
     private static string Slug(string text) => string.Join('-', string.Concat(FoldedText.Fold(text).Select(c => char.IsAsciiLetterOrDigit(c) ? c : ' ')).Split(' ', StringSplitOptions.RemoveEmptyEntries).Take(6)) is { Length: > 0 } slug ? slug : "draft";
+
+    private static string Stop(string text) => text.EndsWith('…') ? text : text + ".";
 
     private static string Capital(string text) => text.Length == 0 ? text : char.ToUpperInvariant(text[0]) + text[1..];
 }

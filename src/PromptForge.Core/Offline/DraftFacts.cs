@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using System.Text.Json.Nodes;
 using PromptForge.Core.Catalog;
 using PromptForge.Core.Guardrails;
@@ -10,17 +9,26 @@ namespace PromptForge.Core.Offline;
 /// <summary>A value of the client with the input it stands in; an item that is an object keeps its parts.</summary>
 internal sealed record Fact(string Input, string Text, JsonObject? Parts)
 {
-    public string Short => Text.Length <= 90 ? Text : Text[..Text.LastIndexOf(' ', 88)] + " ...";
+    public string Short => Text.Length <= 90 ? Text : Text[..Text.LastIndexOf(' ', 88)] + " …";
 
-    /// <summary>What stands for the fact once it has been said: "perceived risk", "proofs 2".</summary>
-    public string Reference { get; init; } = string.Join(' ', Text.Split(' ').Take(3));
+    /// <summary>What stands for the fact once it has been said: its first words, as many as may come back.</summary>
+    public string Reference => Head(Text);
+
+    private static string Head(string text)
+    {
+        var words = text.Split(' ');
+        var count = Math.Min(words.Length, DraftFacts.MostWords);
+        while (count > 1 && words[count - 1].Length < 4)
+            count--;
+        return count == words.Length ? text : string.Join(' ', words.Take(count)).TrimEnd(',', ';', ':', '.') + " …";
+    }
 }
 
 /// <summary>The client's values, ready to be placed: single facts, and lists of facts.</summary>
 internal sealed class DraftFacts
 {
     // Names and numbers may come back; a sentence is said once.
-    private const int MostWords = 4;
+    public const int MostWords = 4;
 
     private readonly HashSet<string> said = new(StringComparer.Ordinal);
 
@@ -28,8 +36,7 @@ internal sealed class DraftFacts
     {
         foreach (var (key, value) in contract.Inputs.Values)
         {
-            var name = key.Replace('_', ' ');
-            var facts = Read(key, value).Select((f, i) => f with { Text = Anonymiser.Anonymise(f.Text), Reference = value is JsonArray or JsonObject ? string.Create(CultureInfo.InvariantCulture, $"{name} {i + 1}") : name }).ToImmutableArray();
+            var facts = Read(key, value).Select(f => f with { Text = Anonymiser.Anonymise(f.Text) }).ToImmutableArray();
             if (value is JsonArray or JsonObject)
                 Lists[key] = facts;
             else

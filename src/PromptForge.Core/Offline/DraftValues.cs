@@ -10,7 +10,7 @@ namespace PromptForge.Core.Offline;
 /// <summary>A value for each key of an item: the client's own where the key speaks of an input, else a sentence by what the key means.</summary>
 internal sealed class DraftValues(PromptContract contract, DraftFacts facts)
 {
-    private enum Meaning { Other, Index, Owner, Time, Evidence, Metric, Threshold, Action, Condition, Reason, Exclusion, Text, Question, Name, Person, Place, Status, Quantity }
+    private enum Meaning { Other, Index, Owner, Time, Evidence, Metric, Threshold, Action, Way, Condition, Reason, Exclusion, Text, Question, Name, Person, Place, Status, Quantity }
 
     private static readonly (Meaning Meaning, string[] Words)[] Meanings =
     [
@@ -23,7 +23,8 @@ internal sealed class DraftValues(PromptContract contract, DraftFacts facts)
         (Meaning.Quantity, ["n", "score", "strength", "importance", "satisfaction", "cost", "price", "margin", "effort", "size", "baseline", "low", "expected", "high", "effect", "value", "total", "weights", "weighted", "words", "characters", "tokens", "capacity", "share", "take", "members", "rate", "position"]),
         (Meaning.Metric, ["metric", "measure", "measured", "kpi", "criterion", "test", "signal", "sign", "confirming", "adoption", "comfort", "success", "counted"]),
         (Meaning.Threshold, ["threshold", "limit", "pass", "target", "stop", "level", "guard", "ceiling", "tie", "hop", "min", "max"]),
-        (Meaning.Action, ["action", "actions", "move", "moves", "step", "remedy", "reaction", "fix", "repair", "on", "if", "exercise", "method", "task", "rewrite", "replay", "retry", "instruction", "how", "change", "do", "fallback", "withdrawal", "adjustment", "transition", "next", "route"]),
+        (Meaning.Action, ["action", "actions", "move", "moves", "step", "remedy", "reaction", "fix", "repair", "on", "if", "exercise", "method", "task", "rewrite", "replay", "retry", "instruction", "change", "do", "fallback", "withdrawal", "adjustment", "transition", "next", "route"]),
+        (Meaning.Way, ["how"]),
         (Meaning.Condition, ["condition", "trigger", "when", "cue", "admit", "entry", "exit", "done", "removed", "leaves", "ends", "waits", "sent", "say"]),
         (Meaning.Reason, ["reason", "why", "meaning", "shows", "purpose", "benefit", "function", "cause", "interpretation", "driver", "rationale", "concession", "harm", "fault", "anxiety", "push", "pull", "habit", "outcome", "goal", "means"]),
         (Meaning.Person, ["audience", "reader", "recipient", "stakeholder", "speaker", "cohort", "population", "respondents", "segment", "member"]),
@@ -75,7 +76,8 @@ internal sealed class DraftValues(PromptContract contract, DraftFacts facts)
             Meaning.Evidence => JsonValue.Create(Fill(words.Evidence, subject, facts.Any(index), owner)),
             Meaning.Metric => JsonValue.Create(Fill(words.Metric, subject, fact, owner)),
             Meaning.Threshold => JsonValue.Create(Fill(words.Threshold, subject, fact, owner)),
-            Meaning.Action => JsonValue.Create(Step(index + key.Length)),
+            Meaning.Action => JsonValue.Create(Fill(words.Remedy, subject, fact, owner)),
+            Meaning.Way => JsonValue.Create(Fill(words.Way, subject, fact, owner)),
             Meaning.Question => JsonValue.Create(Fill(words.Question, subject, fact, owner)),
             Meaning.Condition => JsonValue.Create(Fill(words.Condition, subject, fact, owner)),
             Meaning.Reason => JsonValue.Create(Fill(words.Reason, subject, fact, owner)),
@@ -102,11 +104,13 @@ internal sealed class DraftValues(PromptContract contract, DraftFacts facts)
     {
         var parts = sentence.Split('`');
         for (var i = 1; i < parts.Length; i += 2)
-            parts[i] = facts.Singles.TryGetValue(parts[i], out var single) ? $"\"{facts.Say(single)}\""
-                : facts.Lists.TryGetValue(parts[i], out var list) ? $"\"{facts.Say(list[0])}\"" + (list.Length > 1 ? words.And + $"\"{facts.Say(list[1])}\"" : "")
+            parts[i] = facts.Singles.TryGetValue(parts[i], out var single) ? Quote(single)
+                : facts.Lists.TryGetValue(parts[i], out var list) ? Quote(list[0]) + (list.Length > 1 ? words.And + Quote(list[1]) : "")
                 : parts[i].Replace('_', ' ');
         return string.Concat(parts);
     }
+
+    public string Quote(Fact fact) => string.Format(CultureInfo.InvariantCulture, words.Quoted, facts.Say(fact));
 
     public string Fill(string pattern, Fact subject, Fact fact, string owner) =>
         string.Format(CultureInfo.InvariantCulture, pattern, pattern.Contains("{0}", StringComparison.Ordinal) ? facts.Say(subject) : "", pattern.Contains("{1}", StringComparison.Ordinal) ? facts.Say(fact) : "", owner);
@@ -115,8 +119,6 @@ internal sealed class DraftValues(PromptContract contract, DraftFacts facts)
     private JsonValue Time(string key, int index)
     {
         var start = facts.Singles.Values.Select(f => DateOnly.TryParseExact(f.Text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var d) ? d : (DateOnly?)null).FirstOrDefault(d => d is not null);
-        if (start is not null && key is "date" or "due" or "effective_from" or "review_date" or "valid_until")
-            return JsonValue.Create(start.Value.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
         var (step, unit) = contract.Set.Urgency switch
         {
             Urgency.Crisis => (2, words.Hour),
@@ -125,6 +127,8 @@ internal sealed class DraftValues(PromptContract contract, DraftFacts facts)
             Urgency.Planned => (5, words.Day),
             _ => (7, words.Day),
         };
+        if (start is { } first && key is "date" or "due" or "effective_from" or "review_date" or "valid_until")
+            return JsonValue.Create(first.AddDays(contract.Set.Urgency == Urgency.Crisis ? 0 : (index + 1) * step).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
         return JsonValue.Create(string.Format(CultureInfo.InvariantCulture, unit, (index + 1) * step));
     }
 

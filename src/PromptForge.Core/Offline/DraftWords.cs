@@ -9,6 +9,7 @@ internal sealed record DraftWords
 {
     public required string Condition { get; init; }
     public required string Remedy { get; init; }
+    public required string Way { get; init; }
     public required string Evidence { get; init; }
     public required string Brief { get; init; }
     public required string Metric { get; init; }
@@ -33,6 +34,7 @@ internal sealed record DraftWords
     public required string Requirement { get; init; }
     public required string Play { get; init; }
     public required string And { get; init; }
+    public required string Quoted { get; init; }
     public required string StepAgain { get; init; }
     public required FrozenDictionary<Resources, string[]> Roles { get; init; }
 
@@ -40,21 +42,22 @@ internal sealed record DraftWords
 
     private static readonly DraftWords En = new()
     {
-        Condition = "\"{0}\": confirmed by {2}",
-        Remedy = "{2} carries out \"{0}\" and records the result",
+        Condition = "once {2} has confirmed \"{0}\"",
+        Remedy = "{2} settles \"{0}\" and records the result",
+        Way = "in writing, to {2}",
         Evidence = "client brief: {1}",
         Brief = "client brief, `{0}`",
         Metric = "cases with \"{0}\", baseline unknown",
-        Threshold = "\"{0}\": set by {2}",
+        Threshold = "set by {2} for \"{0}\"",
         Reason = "bears on \"{1}\"",
         Exclusion = "nothing beyond \"{0}\"",
-        Message = "{0}: {1}.",
+        Message = "{0}: {1}",
         Person = "those whom \"{0}\" concerns",
         Place = "where \"{0}\" is handled",
         Question = "What follows from \"{0}\" for \"{1}\"?",
         Also = "Also from the brief: {0}.",
         Status = "open: {2} decides",
-        Other = "{1}",
+        Other = "for \"{0}\"",
         Unknown = "unknown",
         Day = "day {0}",
         Hour = "hour {0}",
@@ -63,9 +66,10 @@ internal sealed record DraftWords
         DomainKpi = "Assumption: it improves",
         Evidences = "Evidence that counts: {0}.",
         Terms = "Terms of the trade: {0}.",
-        Requirement = "{0}. {2}: `{1}` must be complete.",
+        Requirement = "{0}. `{1}` must be complete; test: {2} reads it.",
         Play = "trigger: {0} | action: {1} | owner: {2} | done when: {3}",
         And = " and ",
+        Quoted = "\"{0}\"",
         StepAgain = "as in step {0}",
         Roles = Of(
             ["Project Lead"],
@@ -78,21 +82,22 @@ internal sealed record DraftWords
 
     private static readonly DraftWords Ro = new()
     {
-        Condition = "„{0}”: confirmat de {2}",
-        Remedy = "{2} execută „{0}” și consemnează rezultatul",
+        Condition = "după ce {2} confirmă „{0}”",
+        Remedy = "{2} rezolvă „{0}” și consemnează rezultatul",
+        Way = "în scris, către {2}",
         Evidence = "sursă, datele clientului: {1}",
         Brief = "sursă, datele clientului, `{0}`",
         Metric = "cazuri cu „{0}”, valoare de pornire necunoscută",
-        Threshold = "„{0}”: o fixează {2}",
+        Threshold = "fixează {2}, pentru „{0}”",
         Reason = "privește „{1}”",
         Exclusion = "nimic peste „{0}”",
-        Message = "{0}: {1}.",
+        Message = "{0}: {1}",
         Person = "cei vizați de „{0}”",
         Place = "acolo unde se lucrează la „{0}”",
         Question = "Ce decurge din „{0}” pentru „{1}”?",
         Also = "Tot de la client: {0}.",
         Status = "deschis: decide {2}",
-        Other = "{1}",
+        Other = "pentru „{0}”",
         Unknown = "necunoscut",
         Day = "ziua {0}",
         Hour = "ora {0}",
@@ -101,9 +106,10 @@ internal sealed record DraftWords
         DomainKpi = "Ipoteză: se îmbunătățește",
         Evidences = "Dovezi care contează: {0}.",
         Terms = "Termenii domeniului: {0}.",
-        Requirement = "{0}. {2}: `{1}` trebuie completat.",
+        Requirement = "{0}. `{1}` trebuie completat; test: {2} citește.",
         Play = "declanșator: {0} | acțiune: {1} | responsabil: {2} | gata când: {3}",
         And = " și ",
+        Quoted = "„{0}”",
         StepAgain = "ca la pasul {0}",
         Roles = Of(
             ["coordonatorul"],
