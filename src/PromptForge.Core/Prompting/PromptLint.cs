@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using PromptForge.Core.Catalog;
 using PromptForge.Core.Guardrails;
 using PromptForge.Core.SevenD;
@@ -8,10 +9,10 @@ using PromptForge.Core.SevenD;
 namespace PromptForge.Core.Prompting;
 
 /// <summary>
-/// What only compiled prompts can show: two lines of one prompt that say the same, and a prompt that is longer than its reader has patience for.
+/// What only compiled prompts can show: two lines of one prompt that say the same, an article that does not fit the word put after it, and a prompt that is longer than its reader has patience for.
 /// Each module is compiled with its example in every domain and with every value of the other axes, in both languages.
 /// </summary>
-public static class PromptLint
+public static partial class PromptLint
 {
     // The client's values come on top. A token is about four characters.
     private const int MostCharacters = 8_000;
@@ -40,6 +41,7 @@ public static class PromptLint
         var faults = new List<Fault>();
         var words = new Dictionary<string, Words>(StringComparer.Ordinal);
         var seen = new HashSet<(int, int)>();
+        var wrong = new HashSet<string>(StringComparer.Ordinal);
         var file = $"modules/{module.Id}.yaml ({Codes<Language>.Of(language)})";
         foreach (var set in sets)
         {
@@ -48,6 +50,9 @@ public static class PromptLint
             var length = own.Sum(l => l.Text.Length + 1);
             if (length > MostCharacters)
                 faults.Add(new(CatalogReader.Code, file, $"{length} characters without the inputs, at most {MostCharacters}, in {set.Domain}, {set.Complexity.Code()}: shorten the longest lines."));
+            foreach (var line in language == Language.En ? own.Where(l => l.Section == Section.RoleGoal) : [])
+                if (Article().Match(line.Text) is { Success: true } article && wrong.Add(article.Value))
+                    faults.Add(new(CatalogReader.Code, file, $"\"{article.Value}\": write \"an\", or choose another word, in \"{line.Text}\"."));
             var lines = own.Where(l => l.Section is not (Section.EvaluationHooks or Section.TelemetryKeys) && l.Key != "output_spec.example").Select(l => Of(l.Text)).ToList();
             for (var i = 0; i < lines.Count; i++)
                 for (var j = i + 1; j < lines.Count; j++)
@@ -89,6 +94,10 @@ public static class PromptLint
             .Concat(Codes<OutputFormat>.All.Select(v => saas with { OutputFormats = [v] }));
         return [.. crises.Concat(values).Select(request => SevenDParser.Normalize(request, catalog).Value.Set)];
     }
+
+    // Not before a "u" or "eu" that sounds like "you", nor before "one".
+    [GeneratedRegex(@"\b[Aa] (?!us|uni|eu|one\b)[aeiou]\w*")]
+    private static partial Regex Article();
 
     private sealed class Words
     {

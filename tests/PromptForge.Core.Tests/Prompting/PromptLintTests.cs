@@ -21,6 +21,15 @@ public sealed class PromptLintTests
     public void Lines_on_the_same_subject_are_not(string one, string other) => Assert.Null(PromptLint.Repeats(one, other));
 
     [Fact]
+    public async Task An_article_that_does_not_fit_what_is_put_after_it_is_found()
+    {
+        var files = TestCatalog.Files.Select(f => f.Path == "standard/en.yaml" ? f with { Text = f.Text.Replace("artifact: labelled diagram", "artifact: annotated diagram", StringComparison.Ordinal) } : f);
+        var changed = (await CatalogReader.ReadAsync([.. files], TestContext.Current.CancellationToken)).Value;
+        Assert.All(PromptLint.Check(changed), f => Assert.Contains("\"a annotated\"", f.Message, StringComparison.Ordinal));
+        Assert.Contains(PromptLint.Check(changed), f => f.Where.StartsWith("modules/M17.yaml (en)", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_repetition_is_reported_with_its_module_and_both_lines()
     {
         var files = TestCatalog.Files.Select(f => f.Path == "modules/M07.yaml"
