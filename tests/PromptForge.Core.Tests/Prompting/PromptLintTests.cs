@@ -25,8 +25,9 @@ public sealed class PromptLintTests
     {
         var files = TestCatalog.Files.Select(f => f.Path == "standard/en.yaml" ? f with { Text = f.Text.Replace("artifact: labelled diagram", "artifact: annotated diagram", StringComparison.Ordinal) } : f);
         var changed = (await CatalogReader.ReadAsync([.. files], TestContext.Current.CancellationToken)).Value;
-        Assert.All(PromptLint.Check(changed), f => Assert.Contains("\"a annotated\"", f.Message, StringComparison.Ordinal));
-        Assert.Contains(PromptLint.Check(changed), f => f.Where.StartsWith("modules/M17.yaml (en)", StringComparison.Ordinal));
+        var faults = PromptLint.Check(changed);
+        Assert.All(faults, f => Assert.Contains("\"a annotated\"", f.Message, StringComparison.Ordinal));
+        Assert.Contains(faults, f => f.Where.StartsWith("modules/M17.yaml (en)", StringComparison.Ordinal));
     }
 
     [Fact]
