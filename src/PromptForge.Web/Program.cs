@@ -54,6 +54,8 @@ internal static class Program
         app.UseSecurityHeaders();
         app.UseApiErrors();
         KeysInUrl.Use(app);
+        HeaderLimit.Use(app);
+        HeadIsGet.Use(app);
         app.UseRouting();
         BodyLimit.Use(app);
         app.UseRequestTimeouts();
@@ -63,6 +65,7 @@ internal static class Program
         CallerLimits.Use(app);
         app.UseAuthorization();
         OrgGate.Use(app);
+        QueryNames.Use(app);
         Idempotency.Use(app);
     }
 

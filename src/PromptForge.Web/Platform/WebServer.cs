@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using PromptForge.Core.Catalog;
+using PromptForge.Web.Platform.Api;
 
 namespace PromptForge.Web.Platform;
 
@@ -28,6 +29,7 @@ public sealed class WebServer : IAsyncDisposable
             kestrel.Listen(System.Net.IPAddress.Loopback, settings.Port);
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = MaxBody;
+            HeaderLimit.Lift(kestrel.Limits);
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
         });
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);

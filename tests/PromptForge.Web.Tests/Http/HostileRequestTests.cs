@@ -1,19 +1,33 @@
-using System.Net;
-using System.Net.Sockets;
-using System.Text;
-
 namespace PromptForge.Web.Tests.Http;
 
 /// <summary>What no well-meaning client sends, over a bare socket.</summary>
 public sealed class HostileRequestTests(PostgresFixture postgres)
 {
-    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+    [Theory]
+    [InlineData(200, 1)]
+    [InlineData(3, 20_000)]
+    public async Task A_flood_of_headers_is_refused_with_the_reason(int count, int size)
+    {
+        var answer = await RawAsync($"GET /health/live HTTP/1.1\r\nHost: localhost\r\n{Flood(count, size)}\r\n");
+        Assert.StartsWith("HTTP/1.1 431 ", answer, StringComparison.Ordinal);
+        Assert.Contains("\"code\":\"HEADERS_TOO_LARGE\"", answer, StringComparison.Ordinal);
+        Assert.Contains("\"limit_bytes\":32768,\"limit_count\":100", answer, StringComparison.Ordinal);
+    }
 
     [Fact]
-    public async Task A_flood_of_headers_is_refused()
+    public async Task A_long_url_is_refused_with_the_reason()
     {
-        var headers = string.Concat(Enumerable.Range(0, 200).Select(i => $"X-Flood-{i}: {i}\r\n"));
-        Assert.StartsWith("HTTP/1.1 431 ", await RawAsync($"GET /health/live HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n"), StringComparison.Ordinal);
+        var answer = await RawAsync($"GET /api/modules?words={new string('a', 20_000)} HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        Assert.StartsWith("HTTP/1.1 414 ", answer, StringComparison.Ordinal);
+        Assert.Contains("\"code\":\"URL_TOO_LONG\"", answer, StringComparison.Ordinal);
+        Assert.Contains("\"limit_bytes\":8192", answer, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_passes_even_the_server_s_own_limits_is_refused_all_the_same()
+    {
+        Assert.StartsWith("HTTP/1.1 414 ", await RawAsync($"GET /{new string('a', 200_000)} HTTP/1.1\r\nHost: localhost\r\n\r\n"), StringComparison.Ordinal);
+        Assert.StartsWith("HTTP/1.1 431 ", await RawAsync($"GET /health/live HTTP/1.1\r\nHost: localhost\r\n{Flood(2_000, 1)}\r\n"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -32,21 +46,12 @@ public sealed class HostileRequestTests(PostgresFixture postgres)
     public async Task What_is_not_http_is_refused_by_the_caller_s_fault(string request, int status) =>
         Assert.StartsWith($"HTTP/1.1 {status} ", await RawAsync(request), StringComparison.Ordinal);
 
+    private static string Flood(int count, int size) => string.Concat(Enumerable.Range(0, count).Select(i => $"X-Flood-{i}: {new string('x', size)}\r\n"));
+
     private async Task<string> RawAsync(string request)
     {
-        var address = (await postgres.ServerAsync()).Address;
-        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, address.Port), Cancel);
-        await socket.SendAsync(Encoding.ASCII.GetBytes(request), Cancel);
-        var answer = new byte[16 * 1024];
-        var read = 0;
-        for (int n; read < answer.Length && (n = await socket.ReceiveAsync(answer.AsMemory(read), Cancel)) > 0;)
-        {
-            read += n;
-            if (Encoding.UTF8.GetString(answer, 0, read).Contains("\r\n\r\n", StringComparison.Ordinal) && socket.Available == 0)
-                break;
-        }
-
-        return Encoding.UTF8.GetString(answer, 0, read);
+        using var connection = await RawConnection.OpenAsync((await postgres.ServerAsync()).Address);
+        await connection.SendAsync(request);
+        return await connection.AnswerAsync();
     }
 }

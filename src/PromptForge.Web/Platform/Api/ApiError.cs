@@ -44,6 +44,8 @@ public sealed record ApiError(string Code, int Status, string Title, string Reme
     public static readonly ApiError StateConflict = new("STATE_CONFLICT", 409, "This cannot be done now", "`detail` says what stands in the way.");
     public static readonly ApiError BodyTooLarge = new("BODY_TOO_LARGE", 413, "The body is too large", "`limit_bytes` is the limit of this operation.");
     public static readonly ApiError MediaTypeUnsupported = new("MEDIA_TYPE_UNSUPPORTED", 415, "The content type is not supported", "Send `Content-Type: application/json` (bundles to verify: `multipart/form-data`).");
+    public static readonly ApiError UrlTooLong = new("URL_TOO_LONG", 414, "The URL is too long", "`limit_bytes` is the limit. Send long values in the body, where the operation takes them there.");
+    public static readonly ApiError HeadersTooLarge = new("HEADERS_TOO_LARGE", 431, "There are too many headers, or too large ones", "`limit_count` and `limit_bytes` are the limits, for all headers together. Leave out what the operation does not read; cookies count too.");
     public static readonly ApiError ScoreBelowGate = new("SCORE_BELOW_GATE", 422, "The score is below the gate", "`total` and `gate` are given; the run's feedback names each lost point. Improve the inputs, or tighten once.");
     public static readonly ApiError ExportBlocked = new("EXPORT_BLOCKED", 422, "This may not be exported", "`errors` names what was found. Remove it, or anonymise, and run again.");
     public static readonly ApiError DorFailed = new("DOR_FAILED", 422, "The definition of ready is not met", "`checks` names the checks that failed.");

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Diagnostics;
 
 namespace PromptForge.Web.Platform.Api;
@@ -32,12 +33,17 @@ internal static partial class ApiErrors
         {
             case RefusedException e:
                 return e.Problem;
+            case ConnectionResetException:
+                // Its sender broke off; nobody hears this.
+                return new(ApiError.BodyInvalid);
             case BadHttpRequestException { StatusCode: StatusCodes.Status415UnsupportedMediaType }:
                 return new(ApiError.MediaTypeUnsupported);
             case BadHttpRequestException { InnerException: JsonException json }:
                 return OfJson(json);
             case BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout }:
                 return TooSlow();
+            case BadHttpRequestException e when e.Message.StartsWith("Failed to bind parameter", StringComparison.Ordinal) && e.Message.Split('"') is [_, var parameter, ..]:
+                return OfParameter(JsonNamingPolicy.SnakeCaseLower.ConvertName(parameter.Split(' ')[^1]));
             case BadHttpRequestException e:
                 return new(ApiError.BodyInvalid, Plain(e));
             case JsonException json:
@@ -76,6 +82,9 @@ internal static partial class ApiErrors
         "DATABASE_UNAVAILABLE" or "DATABASE_BUSY" or "DATABASE_TIMEOUT" or "DATABASE_LOGIN_REFUSED" or "DISK_FULL" or "RUN_UNHELD" => new(ApiError.Unavailable) { RetryAfter = TimeSpan.FromSeconds(2) },
         _ => null,
     };
+
+    private static Problem OfParameter(string name) =>
+        Problem.Of(ApiError.BodyInvalid, [new("BODY_INVALID", name, $"The value of \"{name}\" in the path or the query has the wrong form.")]);
 
     private static Problem OfJson(JsonException e)
     {
@@ -129,10 +138,18 @@ internal static partial class ApiErrors
         message.StartsWith(before, StringComparison.Ordinal) && message.IndexOf('\'', before.Length) is > 0 and var end ? message[before.Length..Math.Min(end, before.Length + 60)] : null;
 
     private static string Plain(BadHttpRequestException e) =>
-        e.Message.StartsWith("Failed to bind parameter", StringComparison.Ordinal) ? e.Message.Split('"') is [_, var given, ..] ? $"The value of \"{JsonNamingPolicy.SnakeCaseLower.ConvertName(given.Split(' ')[^1])}\" in the path or the query has the wrong form." : "A value in the path or the query has the wrong form."
-        : e.Message.Contains("no body was provided", StringComparison.Ordinal) || e.Message.Contains("not provided from body", StringComparison.Ordinal) ? "There is no body. Send one JSON object with the members that the operation documents."
+        e.Message.Contains("no body was provided", StringComparison.Ordinal) || e.Message.Contains("not provided from body", StringComparison.Ordinal) ? "There is no body. Send one JSON object with the members that the operation documents."
         : e.Message.StartsWith("Required parameter", StringComparison.Ordinal) ? e.Message.Split('"') is [_, var parameter, ..] ? $"\"{parameter.Split(' ')[^1]}\" is missing." : "A required value is missing."
         : "The request cannot be read.";
+
+    /// <summary>What answers GET answers HEAD, too, which routing does not know.</summary>
+    private static Problem NotAllowed(IHeaderDictionary headers)
+    {
+        var methods = headers.GetCommaSeparatedValues("Allow");
+        if (methods.Contains(HttpMethods.Get))
+            headers.Allow = string.Join(", ", [.. methods, HttpMethods.Head]);
+        return new(ApiError.MethodNotAllowed);
+    }
 
     private static Problem TooSlow() => new(ApiError.BodyInvalid, "The body arrived too slowly. Send it again over a better connection.");
 
@@ -142,7 +159,7 @@ internal static partial class ApiErrors
         StatusCodes.Status401Unauthorized => new(ApiError.Unauthenticated),
         StatusCodes.Status403Forbidden => new(ApiError.RoleRequired),
         StatusCodes.Status404NotFound => new(ApiError.NotFound),
-        StatusCodes.Status405MethodNotAllowed => new(ApiError.MethodNotAllowed),
+        StatusCodes.Status405MethodNotAllowed => NotAllowed(context.Response.Headers),
         StatusCodes.Status406NotAcceptable => new(ApiError.NotAcceptable),
         StatusCodes.Status408RequestTimeout => TooSlow(),
         StatusCodes.Status415UnsupportedMediaType => new(ApiError.MediaTypeUnsupported),

@@ -17,6 +17,7 @@ internal static class ApiSetup
     {
         builder.AddApiErrors();
         builder.Services.AddSingleton<Cursors>();
+        builder.Services.AddEndpointsApiExplorer();
         builder.Services.AddAuthentication();
         builder.Services.AddAuthorization();
         builder.Services.AddRequestTimeouts(options =>

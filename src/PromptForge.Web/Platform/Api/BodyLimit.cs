@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace PromptForge.Web.Platform.Api;
@@ -16,15 +18,18 @@ internal static class BodyLimit
         size.MaxRequestBodySize = null;
         if (context.Request.ContentLength > limit)
             return TooLarge(limit).ExecuteAsync(context);
-        if (context.Request.ContentLength is null)
-            context.Request.Body = new Limited(context.Request.Body, limit);
+        if (context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true)
+            context.Request.Body = new Limited(context, context.Request.BodyReader, limit);
         return next(context);
     });
 
     private static Problem TooLarge(long limit) => new Problem(ApiError.BodyTooLarge).With("limit_bytes", limit);
 
-    /// <summary>For a body whose length is not said before it comes.</summary>
-    private sealed class Limited(Stream body, long limit) : Stream
+    /// <summary>
+    /// Counts a body as it comes, because its length may not be said before; and ends a read that is given up. Kestrel takes a read that its token cancelled for one that
+    /// still goes on, and then cannot read off the rest: it drops the connection, and with it the answer.
+    /// </summary>
+    private sealed class Limited(HttpContext context, PipeReader body, long limit) : Stream
     {
         private long read;
 
@@ -40,9 +45,25 @@ internal static class BodyLimit
 
         public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
-            var count = await body.ReadAsync(buffer, cancellationToken);
-            read += count;
-            return read <= limit ? count : throw new RefusedException(TooLarge(limit));
+            // Whoever reads JSON names no token; the request's time limit holds all the same.
+            var ofRequest = context.RequestAborted;
+            using var giveUp = cancellationToken.UnsafeRegister(GiveUp, body);
+            using var timeIsUp = ofRequest.UnsafeRegister(GiveUp, body);
+            while (true)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                ofRequest.ThrowIfCancellationRequested();
+                var result = await body.ReadAsync(CancellationToken.None);
+                var taken = result.Buffer.Slice(0, Math.Min(result.Buffer.Length, buffer.Length));
+                var count = (int)taken.Length;
+                taken.CopyTo(buffer.Span);
+                body.AdvanceTo(taken.End);
+                read += count;
+                if (read > limit)
+                    throw new RefusedException(TooLarge(limit));
+                if (count > 0 || result.IsCompleted || (buffer.IsEmpty && !result.IsCanceled))
+                    return count;
+            }
         }
 
         public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
@@ -58,5 +79,7 @@ internal static class BodyLimit
         public override void SetLength(long value) => throw new NotSupportedException();
 
         public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        private static void GiveUp(object? body) => ((PipeReader)body!).CancelPendingRead();
     }
 }

@@ -59,7 +59,8 @@ public sealed class Problem(ApiError error, string? detail = null) : IResult, IS
         }
 
         response.ContentLength = buffer.Length;
-        return response.Body.WriteAsync(buffer.GetBuffer().AsMemory(0, (int)buffer.Length), httpContext.RequestAborted).AsTask();
+        // That the caller left in the middle of a refusal is no failure.
+        return response.Body.WriteAsync(buffer.GetBuffer().AsMemory(0, (int)buffer.Length), CancellationToken.None).AsTask();
     }
 
     public static void PopulateMetadata(MethodInfo method, EndpointBuilder builder) =>
