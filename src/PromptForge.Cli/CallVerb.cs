@@ -37,7 +37,12 @@ internal static class CallVerb
                 var run = await client.RunAsync(request.Value.Module.Id, Body(request.Value, parsed.GetValue(type)!, parsed.GetValue(formats), parsed.GetValue(project)), cancel: cancel);
                 Print(run, parsed.InvocationConfiguration.Output);
                 if (run.Bundle is not null && parsed.GetValue(@out) is { } folder)
-                    await SaveAsync(client, run.Bundle, folder, cancel);
+                {
+                    if (await SaveAsync(client, run.Bundle, folder, cancel) is { } unsaved)
+                        return Report.Faults([unsaved]);
+                    parsed.InvocationConfiguration.Output.WriteLine($"  verify      ./forge verify {Quoted(folder)}  (on another machine than the server's: --issuer-key with its issuer.pub)");
+                }
+
                 return run.Bundle is null ? Report.Faults([.. run.Withheld.Select(w => new Fault(w.Code, w.Where, w.Detail))]) : 0;
             });
         });
@@ -71,13 +76,23 @@ internal static class CallVerb
             to.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  took        {used.TtaSeconds:0.0##} s, {used.TokensIn + used.TokensOut} tokens, cost {(used.CostUsd is { } cost ? cost.ToString("0.######", CultureInfo.InvariantCulture) + " USD" : "unknown")}"));
     }
 
-    private static async Task SaveAsync(PromptForgeClient client, Bundle bundle, DirectoryInfo folder, CancellationToken cancel)
+    private static async Task<Fault?> SaveAsync(PromptForgeClient client, Bundle bundle, DirectoryInfo folder, CancellationToken cancel)
     {
-        folder.Create();
-        // What an earlier bundle left would make this one look changed.
-        foreach (var left in folder.EnumerateFiles().Where(f => BundleFiles.IsName(f.Name)))
-            left.Delete();
-        foreach (var file in bundle.Files)
-            await File.WriteAllBytesAsync(Path.Combine(folder.FullName, Path.GetFileName(file.Name)), await client.DownloadAsync(file.Url, cancel), cancel);
+        try
+        {
+            folder.Create();
+            // What an earlier bundle left would make this one look changed.
+            foreach (var left in folder.EnumerateFiles().Where(f => BundleFiles.IsName(f.Name)))
+                left.Delete();
+            foreach (var file in bundle.Files)
+                await File.WriteAllBytesAsync(Path.Combine(folder.FullName, Path.GetFileName(file.Name)), await client.DownloadAsync(file.Url, cancel), cancel);
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return new Fault("OUT_NOT_WRITABLE", folder.FullName, $"This folder cannot be written ({e.GetType().Name}). The run is done and the server keeps its bundle {bundle.BundleId}; download it there, or name another folder.");
+        }
     }
+
+    private static string Quoted(DirectoryInfo folder) => Path.GetRelativePath(Environment.CurrentDirectory, folder.FullName) is var near && near.Contains(' ', StringComparison.Ordinal) ? $"'{near}'" : near;
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using PromptForge.Core;
+using PromptForge.Core.ApiKeys;
 
 namespace PromptForge.Cli;
 
@@ -23,8 +24,8 @@ internal sealed record Credentials(Uri Server, string Key)
         if (ParseServer(named) is not { } uri)
             return new Fault("USAGE", "--server", $"\"{named}\" is no address. Write it as https://forge.example.com.");
         var key = Environment.GetEnvironmentVariable(KeyVariable) is { Length: > 0 } given ? given : kept is not null && kept.Server == uri ? kept.Key : null;
-        return key is null
-            ? new Fault("API_KEY_MISSING", "", $"There is no API key for {uri}. Run ./forge login --server {uri} once, or set {KeyVariable}.")
+        return key is null ? new Fault("API_KEY_MISSING", "", $"There is no API key for {uri}. Run ./forge login --server {uri} once, or set {KeyVariable}.")
+            : !ApiKeyText.IsWellFormed(key) ? new Fault("API_KEY_INVALID", KeyVariable, $"This is no API key: one begins with pf_live_ or pf_test_ and has {ApiKeyText.Length} characters.")
             : new Credentials(uri, key);
     }
 
@@ -32,15 +33,22 @@ internal sealed record Credentials(Uri Server, string Key)
         Uri.TryCreate(text, UriKind.Absolute, out var uri) && (uri.Scheme == Uri.UriSchemeHttps || (uri.Scheme == Uri.UriSchemeHttp && uri.IsLoopback)) ? new Uri(uri.GetLeftPart(UriPartial.Authority) + "/") : null;
 
     /// <returns>Where it stands.</returns>
-    public string Save()
+    public Outcome<string> Save()
     {
         const UnixFileMode ownerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        Directory.CreateDirectory(Path.GetDirectoryName(File)!, ownerOnly | UnixFileMode.UserExecute);
         var next = $"{File}.{Environment.ProcessId}";
-        using (var file = new FileStream(next, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = ownerOnly }))
-            JsonSerializer.Serialize(file, this);
-        System.IO.File.Move(next, File, overwrite: true);
-        return File;
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(File)!, ownerOnly | UnixFileMode.UserExecute);
+            using (var file = new FileStream(next, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = ownerOnly }))
+                JsonSerializer.Serialize(file, this);
+            System.IO.File.Move(next, File, overwrite: true);
+            return File;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return new Fault("CREDENTIALS_NOT_WRITABLE", File, $"The key works, but cannot be kept here ({e.GetType().Name}). Name another folder with XDG_CONFIG_HOME, or keep nothing and set {ServerVariable} and {KeyVariable}.");
+        }
     }
 
     private static Credentials? Kept()
@@ -49,7 +57,7 @@ internal sealed record Credentials(Uri Server, string Key)
             return null;
         try
         {
-            return JsonSerializer.Deserialize<Credentials>(System.IO.File.ReadAllBytes(File));
+            return JsonSerializer.Deserialize<Credentials>(System.IO.File.ReadAllBytes(File)) is { Server: not null, Key: not null } kept ? kept : null;
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
         {

@@ -27,7 +27,9 @@ internal static class LoginVerb
             {
                 var ruleset = await client.Catalogue.RulesetAsync(cancel);
                 var path = new Credentials(uri, key).Save();
-                parsed.InvocationConfiguration.Output.WriteLine($"The key works at {uri} (ruleset {ruleset.Version}) and is kept in {path}. Next: ./forge call M07 --example");
+                if (!path.Ok)
+                    return Report.Faults(path.Faults);
+                parsed.InvocationConfiguration.Output.WriteLine($"The key works at {uri} (ruleset {ruleset.Version}) and is kept in {path.Value}. Next: ./forge call M07 --example");
                 return 0;
             });
         });

@@ -13,8 +13,8 @@ var root = new RootCommand("PromptForge: compile, compare and verify prompts wit
     VerifyVerb.Create(),
 };
 var parsed = root.Parse(args);
-if (parsed.Errors.Count > 0)
-    return Report.Faults([new Fault("USAGE", "", $"{parsed.Errors[0].Message.TrimEnd('.')}. Run ./forge help, or the verb with --help.")]);
+if (Usage.Fault(parsed) is { } wrong)
+    return Report.Faults([new Fault("USAGE", "", wrong)]);
 try
 {
     return await parsed.InvokeAsync(new() { EnableDefaultExceptionHandler = false });

@@ -19,6 +19,8 @@ internal static class VerifyReport
         });
         foreach (var fault in report.Faults)
             to.WriteLine($"  {fault.Code}: {Plain(fault.ToString())}");
+        if (report.Verdict == BundleVerdict.UnknownIssuer)
+            to.WriteLine("  If another server sealed it, name that server's public key: --issuer-key FILE, with the issuer.pub that its operator gives you.");
         if (report.Manifest is { } manifest)
             Manifest(manifest, report, to);
         if (report.Files.Length > 0)

@@ -58,6 +58,7 @@ internal static class Program
         HeadIsGet.Use(app);
         app.UseRouting();
         BodyLimit.Use(app);
+        BodyEncoding.Use(app);
         app.UseRequestTimeouts();
         app.UseAuthentication();
         ApiKeyScheme.Use(app);

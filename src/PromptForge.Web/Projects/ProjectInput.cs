@@ -17,24 +17,28 @@ internal static class ProjectInput
     {
         if (meta is not { ValueKind: not JsonValueKind.Null } given)
             return null;
-        try
-        {
-            var fault = given.ValueKind != JsonValueKind.Object ? new("META_INVALID", "/meta", "It is a JSON object.")
-                : given.GetRawText().Length > MaxMeta ? new("TOO_LONG", "/meta", $"At most {MaxMeta} characters of JSON are allowed.")
-                : Fault(given, "/meta");
-            if (fault is null)
-                return given.GetRawText();
-            faults.Add(fault);
-        }
-        catch (InvalidOperationException)
-        {
-            faults.Add(new("TEXT_INVALID", "/meta", "A text in it holds half a character. Send valid UTF-8."));
-        }
-
+        var fault = given.ValueKind != JsonValueKind.Object ? new("META_INVALID", "/meta", "It is a JSON object.")
+            : given.GetRawText().Length > MaxMeta ? new("TOO_LONG", "/meta", $"At most {MaxMeta} characters of JSON are allowed.")
+            : Fault(given, "/meta");
+        if (fault is null)
+            return given.GetRawText();
+        faults.Add(fault);
         return null;
     }
 
-    private static Fault? Fault(JsonElement value, string where) => value.ValueKind switch
+    private static Fault? Fault(JsonElement value, string where)
+    {
+        try
+        {
+            return Within(value, where);
+        }
+        catch (InvalidOperationException)
+        {
+            return new("TEXT_INVALID", where, "A text here holds half a character. Send valid UTF-8.");
+        }
+    }
+
+    private static Fault? Within(JsonElement value, string where) => value.ValueKind switch
     {
         JsonValueKind.Object => value.EnumerateObject().Select(m => Text(m.Name, where) ?? Fault(m.Value, $"{where}/{m.Name}")).FirstOrDefault(f => f is not null),
         JsonValueKind.Array => value.EnumerateArray().Select((item, at) => Fault(item, $"{where}/{at}")).FirstOrDefault(f => f is not null),

@@ -43,6 +43,7 @@ public sealed class VerifyVerbTests : IDisposable
         var (status, output) = await Run(zip);
         Assert.Equal(2, status);
         Assert.Contains("UNKNOWN ISSUER", output, StringComparison.Ordinal);
+        Assert.Contains("--issuer-key FILE", output, StringComparison.Ordinal);
         Assert.Contains("unproved", output, StringComparison.Ordinal);
     }
 

@@ -72,10 +72,40 @@ public sealed class ExampleTests(PostgresFixture postgres)
             var (called, output) = await RunAsync(cli, folder.FullName, null, null, "call", "M07", "--example", "--domain", "fintech", "--out", Path.Combine(folder.FullName, "out"));
             Assert.True(called == 0, output);
             Assert.True(File.Exists(Path.Combine(folder.FullName, "out", "prompt.pdf")));
+            Assert.Contains("./forge verify out ", output, StringComparison.Ordinal);
+            var (verified, verdict) = await RunAsync(cli, folder.FullName, null, null, "verify", "out", "--issuer-key", Path.Combine(postgres.DataDirectory, "issuer.pub"));
+            Assert.True(verified == 0, verdict);
+            await File.WriteAllTextAsync(Path.Combine(folder.FullName, "file"), "", Cancel);
+            var (unsaved, reason2) = await RunAsync(cli, folder.FullName, null, null, "call", "M07", "--example", "--out", "file");
+            Assert.True(unsaved == 2 && reason2.Contains("error OUT_NOT_WRITABLE", StringComparison.Ordinal), reason2);
             (called, output) = await RunAsync(cli, folder.FullName, null, null, "call", "M07", "--example", "--domain", "saas", "--out", Path.Combine(folder.FullName, "out"));
             Assert.True(called == 0, output);
             Assert.Single(Directory.GetFiles(Path.Combine(folder.FullName, "out"), "*.zip"));
             Assert.DoesNotContain(key.Text, output, StringComparison.Ordinal);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task Where_a_key_cannot_be_kept_or_is_none_login_and_call_say_so()
+    {
+        var folder = Directory.CreateTempSubdirectory("promptforge-login-");
+        var cli = Path.Combine(Binaries, "PromptForge.Cli", "release", "promptforge");
+        try
+        {
+            // A file where the folder would be: nobody can write there, not even root.
+            await File.WriteAllTextAsync(Path.Combine(folder.FullName, "promptforge"), "", Cancel);
+            var key = await Keys.NewAsync(postgres, await postgres.NewOrgAsync("enterprise"));
+            var (exit, output) = await RunAsync(cli, folder.FullName, null, key.Text, "login", "--server", (await postgres.ServerAsync()).Address.ToString());
+            Assert.True(exit == 2 && output.StartsWith("error CREDENTIALS_NOT_WRITABLE: ", StringComparison.Ordinal), output);
+            Assert.Contains("XDG_CONFIG_HOME", output, StringComparison.Ordinal);
+            Assert.DoesNotContain(key.Text, output, StringComparison.Ordinal);
+
+            (exit, output) = await RunAsync(cli, folder.FullName, "two\nlines", null, "call", "M07", "--example");
+            Assert.True(exit == 2 && output.StartsWith("error API_KEY_INVALID: ", StringComparison.Ordinal), output);
         }
         finally
         {

@@ -35,6 +35,10 @@ public sealed class ProblemTests(PostgresFixture postgres)
     [InlineData("", "", "There is no body")]
     [InlineData("null", "", "There is no body")]
     [InlineData("[]", "", "The body is not a JSON object.")]
+    [InlineData("""{"name":null}""", "/name", "The value at /name is null; give one.")]
+    [InlineData("""{"\ud800":1}""", "", "A name in the body holds half a character")]
+    [InlineData("""{"name":"x","$ref":1}""", "/$ref", "\"$ref\" is not a member of this request.")]
+    [InlineData("""{"name":"x","a.b/c~":1}""", "/a.b~1c~0", "\"a.b/c~\" is not a member of this request.")]
     [InlineData("""{"name":5}""", "/name", "The value at /name is not a text")]
     [InlineData("""{"name":"\ud800"}""", "/name", "The value at /name is not a text in valid UTF-8.")]
     public async Task A_body_that_cannot_be_read_is_told_what_to_change(string body, string pointer, string reason)
@@ -44,6 +48,41 @@ public sealed class ProblemTests(PostgresFixture postgres)
         Assert.StartsWith(reason, (string?)answer["detail"], StringComparison.Ordinal);
         if (answer["errors"] is { } errors)
             Assert.Equal(pointer, (string?)errors[0]!["pointer"]);
+    }
+
+    [Theory]
+    [InlineData("application/json; charset=nonsense", "", "The charset \"nonsense\" is not known. Send UTF-8.")]
+    [InlineData("application/json; charset=utf-7", "", "The charset \"utf-7\" is not known. Send UTF-8.")]
+    [InlineData("application/json", "gzip", "The body is sent with Content-Encoding \"gzip\". Send it as it is, without one.")]
+    [InlineData("application/json; charset=\"utf-8\"", "identity", null)]
+    public async Task A_body_that_is_packed_or_in_an_unknown_charset_is_refused(string type, string encoding, string? reason)
+    {
+        using var nobody = await ApiCaller.NobodyAsync(postgres);
+        using var body = new ByteArrayContent("{\"domain\":\"fintech\"}"u8.ToArray());
+        body.Headers.TryAddWithoutValidation("Content-Type", type);
+        if (encoding.Length > 0)
+            body.Headers.ContentEncoding.Add(encoding);
+        var answer = await nobody.PostAsync("/api/7d/normalize", body);
+        if (reason is null)
+            answer.Is(HttpStatusCode.OK);
+        else
+            Assert.Equal(reason, (string?)answer.Is(HttpStatusCode.UnsupportedMediaType, "MEDIA_TYPE_UNSUPPORTED").Json["detail"]);
+    }
+
+    [Theory]
+    [InlineData("/runs", """{"module_id":"M07","inputs":{"price":"\ud800"},"seven_d":{"domain":"fintech"}}""", "/inputs/price")]
+    [InlineData("/runs", """{"module_id":"M07","inputs":{"proofs":["a",{"b":"\udc00"}]},"seven_d":{"domain":"fintech"}}""", "/inputs/proofs/1/b")]
+    [InlineData("/runs", """{"module_id":"M07","inputs":{"proofs":{"\ud800":"a"}},"seven_d":{"domain":"fintech"}}""", "/inputs/proofs")]
+    [InlineData("/runs", """{"module_id":"M07","formats":["md","\ud800"],"seven_d":{"domain":"fintech"}}""", "/formats/1")]
+    [InlineData("/runs", """{"module_id":"M07","seven_d":{"domain":"\ud800"}}""", "/seven_d/domain")]
+    [InlineData("/members", """{"email":"a@example.com","role":"\ud800"}""", "/role")]
+    [InlineData("/projects", """{"name":"x","meta":{"a":["b","\ud800"]}}""", "/meta/a/1")]
+    [InlineData("/projects", """{"name":"x","meta":{"a":{"\ud800":1}}}""", "/meta")]
+    public async Task Half_a_character_is_refused_with_its_place(string path, string body, string pointer)
+    {
+        var org = await ApiOrg.NewAsync(postgres, "enterprise");
+        var answer = (await org.Caller.PostAsync(org.Path(path), body)).Is(HttpStatusCode.BadRequest);
+        Assert.True(pointer == (string?)answer.Json["errors"]?[0]?["pointer"], answer.Text);
     }
 
     [Fact]

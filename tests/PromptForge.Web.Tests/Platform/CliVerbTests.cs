@@ -17,6 +17,7 @@ public sealed class CliVerbTests
     [InlineData("compile M07 --bogus", 2, "error USAGE")]
     [InlineData("compile --from nowhere.zip", 2, "error BUNDLE_NOT_FOUND")]
     [InlineData("modules M99", 2, "error MODULE_NOT_FOUND")]
+    [InlineData("call M07 --out=", 2, "error USAGE")]
     [InlineData("modules M07", 0, "")]
     [InlineData("compile --help", 0, "")]
     public async Task A_verb_exits_as_the_readme_says(string line, int status, string says)

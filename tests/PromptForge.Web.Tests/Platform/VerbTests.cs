@@ -95,6 +95,22 @@ public sealed class VerbTests : IDisposable
         Assert.Single(errors.TrimEnd().Split('\n'));
     }
 
+    [Theory]
+    [InlineData("--port: \"abc\" is not a whole number. The port on 127.0.0.1; 0 takes a free one.", "up", "--port", "abc")]
+    [InlineData("--port: \"99999999999\" is not a whole number.", "up", "--port", "99999999999")]
+    [InlineData("--days: \"x\" is not a whole number. How long it is good for.", "key", "--days", "x")]
+    [InlineData("--seats: \"x\" is not a whole number.", "grant", "acme", "--seats", "x")]
+    [InlineData("--user: \"x\" is not a UUID.", "grant", "acme", "--user", "x")]
+    [InlineData("--org: \"x\" is not a UUID.", "db", "--org", "x")]
+    public async Task An_option_s_wrong_value_is_said_in_plain_words(string says, params string[] arguments)
+    {
+        var (exit, _, errors) = await Forge.RunAsync(arguments, Ct);
+
+        Assert.Equal(2, exit);
+        Assert.StartsWith($"error USAGE: {says}", errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("System.", errors, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Missing_binaries_are_said_with_the_ways_out()
     {

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Diagnostics;
+using PromptForge.Core.SevenD;
 
 namespace PromptForge.Web.Platform.Api;
 
@@ -88,16 +89,22 @@ internal static partial class ApiErrors
 
     private static Problem OfJson(JsonException e)
     {
-        var path = e.Path is null or "$" ? "" : "/" + e.Path.TrimStart('$', '.').Replace('.', '/').Replace("[", "/", StringComparison.Ordinal).Replace("]", "", StringComparison.Ordinal).Replace("//", "/", StringComparison.Ordinal);
+        var path = Pointer(e.Path ?? "");
         var message = e.Message;
+        if (message.StartsWith(ApiJson.HalfCharacter, StringComparison.Ordinal))
+            path += message[ApiJson.HalfCharacter.Length..];
         IReadOnlyList<string> allowed = [];
         var reason = true switch
         {
             _ when Quoted(message, "The JSON property '") is { } unknown => $"\"{unknown}\" is not a member of this request.",
             _ when Quoted(message, "Duplicate property '") is { } twice => $"\"{twice}\" stands there twice.",
             _ when message.StartsWith(ApiJson.NullCharacter, StringComparison.Ordinal) => $"The text at {path} holds a null character.",
+            _ when message.StartsWith(ApiJson.HalfCharacter, StringComparison.Ordinal) => $"The text at {path} holds half a character (a lone surrogate). Send valid UTF-8.",
             _ when message.Contains("maximum configured depth", StringComparison.Ordinal) => $"The body is nested deeper than {ApiJson.MaxDepth} levels.",
             _ when message.Contains("missing required properties", StringComparison.Ordinal) => $"A required member is missing: {message[(message.LastIndexOf(':') + 1)..].Trim().TrimEnd('.')}.",
+            _ when message.Contains("null values", StringComparison.Ordinal) => $"The value at {path} is null; give one.",
+            _ when message.Contains("could not be converted", StringComparison.Ordinal) && e.InnerException is InvalidOperationException && Wanted(message, path) is var of && (of is null || (of.IsClass && of != typeof(string))) =>
+                $"A name in {(path.Length == 0 ? "the body" : path)} holds half a character (a lone surrogate). Send valid UTF-8.",
             _ when message.Contains("could not be converted", StringComparison.Ordinal) => WrongValue(path, message, out allowed),
             _ => e.LineNumber is { } line ? $"The body is not JSON (line {line + 1}, byte {e.BytePositionInLine + 1})." : "The body is not JSON.",
         };
@@ -107,7 +114,7 @@ internal static partial class ApiErrors
     private static string WrongValue(string path, string message, out IReadOnlyList<string> allowed)
     {
         var value = path.Length == 0 ? "The body" : $"The value at {path}";
-        var wanted = Wanted(path[(path.LastIndexOf('/') + 1)..], WantedType().Match(message).Groups["type"].Value.TrimEnd('.'));
+        var wanted = Wanted(message, path);
         allowed = wanted is { IsEnum: true } ? [.. Enum.GetNames(wanted).Select(JsonNamingPolicy.SnakeCaseLower.ConvertName)] : [];
         return wanted switch
         {
@@ -124,12 +131,20 @@ internal static partial class ApiErrors
     }
 
     /// <summary>The serializer's message names the type it wanted, or, for a parameter of a record's constructor, the record: then the member's name leads on.</summary>
-    private static Type? Wanted(string member, string name)
+    private static Type? Wanted(string message, string path)
     {
+        var (member, name) = (path[(path.LastIndexOf('/') + 1)..], WantedType().Match(message).Groups["type"].Value.TrimEnd('.'));
         var type = typeof(string).Assembly.GetType(name) ?? typeof(Core.Fault).Assembly.GetType(name) ?? typeof(ApiErrors).Assembly.GetType(name);
         type = type?.GetProperties().FirstOrDefault(p => JsonNamingPolicy.SnakeCaseLower.ConvertName(p.Name) == member)?.PropertyType ?? type;
         return type is null ? null : Nullable.GetUnderlyingType(type) ?? type;
     }
+
+    /// <summary>The serializer's path as a JSON pointer.</summary>
+    private static string Pointer(string path) => string.Concat(PathStep().Matches(path).Select(step =>
+        "/" + SevenDParser.Short(step.Groups["name"].Value).Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal)));
+
+    [GeneratedRegex(@"\.(?<name>[^.\[]+)|\[(?<name>\d+)\]|\['(?<name>[^']*)'\]")]
+    private static partial Regex PathStep();
 
     [GeneratedRegex(@"could not be converted to (System\.Nullable`1\[)?(?<type>[A-Za-z0-9_.+`]+(\[\])?)")]
     private static partial Regex WantedType();

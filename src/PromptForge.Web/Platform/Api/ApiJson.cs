@@ -11,6 +11,9 @@ public static class ApiJson
 
     internal const string NullCharacter = "A text holds a null character.";
 
+    /// <summary>The place within the value follows.</summary>
+    internal const string HalfCharacter = "A text holds half a character at ";
+
     private const string NotText = "The JSON value could not be converted to System.String.";
 
     public static readonly JsonSerializerOptions Options = Make();

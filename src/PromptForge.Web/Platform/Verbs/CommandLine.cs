@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.Runtime.InteropServices;
+using PromptForge.Cli;
 
 namespace PromptForge.Web.Platform.Verbs;
 
@@ -29,9 +30,9 @@ internal static class CommandLine
         }
 
         var parsed = root.Parse(args);
-        if (parsed.Errors.Count > 0)
+        if (Usage.Fault(parsed) is { } wrong)
         {
-            return await FailAsync(new PlatformException("USAGE", $"{parsed.Errors[0].Message.TrimEnd('.')}. Run ./forge help, or the verb with --help."));
+            return await FailAsync(new PlatformException("USAGE", wrong));
         }
 
         using var stop = new CancellationTokenSource();
