@@ -2,12 +2,12 @@ using PromptForge.Web.Platform;
 
 namespace PromptForge.Web.Retention;
 
-/// <summary>Once a day on every node; whoever takes the lock visits all orgs, the others have nothing to do.</summary>
+/// <summary>
+/// Once a day on every node. Each org is visited by whoever comes first, which is noted, and the others pass it by: the nodes share the work, nothing is held while it is done, and a node that
+/// dies loses the rest of one visit, which the next day makes good.
+/// </summary>
 internal sealed partial class RetentionJob(Db db, Purge purge, TimeProvider clock, ILogger<RetentionJob> log) : BackgroundService
 {
-    /// <summary>The advisory lock of a pass.</summary>
-    public const long LockKey = 0x70_66_72_65_74_65_6E_74;
-
     private const int PageSize = 500;
 
     /// <summary>After the start, when a node has other things to do.</summary>
@@ -15,20 +15,21 @@ internal sealed partial class RetentionJob(Db db, Purge purge, TimeProvider cloc
 
     private static readonly TimeSpan Every = TimeSpan.FromHours(24);
 
-    /// <returns>What was deleted; null where another node is at it.</returns>
-    public Task<Purged?> PassAsync(CancellationToken ct) => db.AsServerAsync(async (scope, token) =>
+    /// <summary>Shorter than a day, so that a pass that begins a little earlier than the last one leaves nobody out.</summary>
+    private static readonly TimeSpan Visited = TimeSpan.FromHours(20);
+
+    /// <returns>What this node has deleted.</returns>
+    public async Task<Purged> PassAsync(CancellationToken ct)
     {
-        if (!await scope.QuerySingleAsync<bool>("select pg_try_advisory_xact_lock(@Key)", new { Key = LockKey }, token))
-            return null;
         var all = new Purged(0, 0, 0, 0);
-        for (Guid? after = null; await PageAsync(scope, after, token) is { Count: > 0 } orgs; after = orgs[^1])
+        for (Guid? after = null; await PageAsync(after, ct) is { Count: > 0 } orgs; after = orgs[^1])
         {
             foreach (var org in orgs)
-                all += await TryAsync(org, token);
+                all += await TryAsync(org, ct);
         }
 
         return all;
-    }, ct);
+    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -37,8 +38,8 @@ internal sealed partial class RetentionJob(Db db, Purge purge, TimeProvider cloc
             await Task.Delay(wait, clock, stoppingToken);
             try
             {
-                if (await PassAsync(stoppingToken) is { } done)
-                    Log.Done(log, done.Prompts, done.Runs, done.Bundles, done.Records, done.Orphans);
+                var done = await PassAsync(stoppingToken);
+                Log.Done(log, done.Prompts, done.Runs, done.Bundles, done.Records, done.Orphans);
             }
             catch (PlatformException e)
             {
@@ -47,15 +48,25 @@ internal sealed partial class RetentionJob(Db db, Purge purge, TimeProvider cloc
         }
     }
 
-    private static Task<IReadOnlyList<Guid>> PageAsync(OrgScope scope, Guid? after, CancellationToken ct) =>
-        scope.QueryAsync<Guid>("select org_id from app.org_page(@After, @Size)", new { After = after, Size = PageSize }, ct);
+    private Task<IReadOnlyList<Guid>> PageAsync(Guid? after, CancellationToken ct) => db.AsServerAsync((scope, token) =>
+        scope.QueryAsync<Guid>("select org_id from app.org_page(@After, @Size)", new { After = after, Size = PageSize }, token), ct);
+
+    /// <returns>False where another node was here, or is.</returns>
+    private async Task<bool> BeginAsync(Guid org, CancellationToken ct)
+    {
+        var now = clock.GetUtcNow();
+        return await db.InOrgAsync(org, null, (scope, token) => scope.ExecuteAsync("""
+            insert into retention_marks as m (org_id, visited_at) select id, @Now from orgs where id = @Org
+            on conflict (org_id) do update set visited_at = @Now where m.visited_at is null or m.visited_at <= @Left
+            """, new { Org = org, Now = now, Left = now - Visited }, token), ct) == 1;
+    }
 
     /// <summary>One org that cannot be purged today does not keep the others from it.</summary>
     private async Task<Purged> TryAsync(Guid org, CancellationToken ct)
     {
         try
         {
-            return await purge.OfOrgAsync(org, ct);
+            return await BeginAsync(org, ct) ? await purge.OfOrgAsync(org, ct) : new(0, 0, 0, 0);
         }
         catch (PlatformException e)
         {

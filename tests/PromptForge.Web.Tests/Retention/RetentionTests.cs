@@ -140,23 +140,40 @@ public sealed class RetentionTests(PostgresFixture postgres, RunFixture runs) : 
     }
 
     [Fact]
-    public async Task A_pass_visits_every_org_and_only_one_node_makes_it()
+    public async Task Nodes_that_pass_at_once_share_the_orgs_and_come_again_the_next_day()
     {
         var orgs = new[] { await runs.OrgAsync("pilot"), await runs.OrgAsync("pilot") };
         foreach (var org in orgs)
             await RunAsync(org, daysAgo: 40);
-        var job = new RetentionJob(await postgres.DbAsync(), await NewPurgeAsync(TimeProvider.System), TimeProvider.System, NullLogger<RetentionJob>.Instance);
-        await using (var other = await (await postgres.AdminAsync()).OpenConnectionAsync(Cancel))
-        {
-            await using var held = await other.BeginTransactionAsync(Cancel);
-            await using var take = new NpgsqlCommand($"select pg_advisory_xact_lock({RetentionJob.LockKey})", other, held);
-            await take.ExecuteNonQueryAsync(Cancel);
-            Assert.Null(await job.PassAsync(Cancel));
-        }
-
-        Assert.NotNull(await job.PassAsync(Cancel));
+        await Task.WhenAll(await PassAsync(hoursAhead: 0), await PassAsync(hoursAhead: 0));
         foreach (var org in orgs)
-            Assert.Equal(0L, await CountAsync(org, "prompt_history"));
+            Assert.Equal((0L, 1L), (await CountAsync(org, "prompt_history"), await CountAsync(org, "bundles", "purged_at is not null")));
+
+        await RunAsync(orgs[0], daysAgo: 40);
+        await await PassAsync(hoursAhead: 19);
+        Assert.Equal(1L, await CountAsync(orgs[0], "prompt_history"));
+        await await PassAsync(hoursAhead: 24);
+        Assert.Equal(0L, await CountAsync(orgs[0], "prompt_history"));
+    }
+
+    [Fact]
+    public async Task An_org_that_holds_up_one_node_is_passed_by_and_its_transaction_is_one_batchs()
+    {
+        var (held, other) = (await runs.OrgAsync("pilot"), await runs.OrgAsync("pilot"));
+        foreach (var org in new[] { held, other })
+            await RunAsync(org, daysAgo: 40);
+        await using var connection = await (await postgres.AdminAsync()).OpenConnectionAsync(Cancel);
+        await using var transaction = await connection.BeginTransactionAsync(Cancel);
+        await using var hold = new NpgsqlCommand("select from prompt_history where org_id = $1 for update", connection, transaction) { Parameters = { new() { Value = held.OrgId } } };
+        await hold.ExecuteNonQueryAsync(Cancel);
+        var first = await PassAsync(hoursAhead: 0);
+        while (await VisitedAsync(held) == 0)
+            await Task.Yield();
+        await await PassAsync(hoursAhead: 0);
+        Assert.Equal((1L, 0L), (await CountAsync(held, "prompt_history"), await CountAsync(other, "prompt_history")));
+        await transaction.RollbackAsync(Cancel);
+        await first;
+        Assert.Equal(0L, await CountAsync(held, "prompt_history"));
     }
 
     private async Task<RunResult> RunAsync(Tenant org, int daysAgo = 0)
@@ -168,6 +185,16 @@ public sealed class RetentionTests(PostgresFixture postgres, RunFixture runs) : 
     private async Task<Purge> NewPurgeAsync(TimeProvider clock) => new(await postgres.DbAsync(), await runs.EntitlementsAsync(), runs.Store, clock);
 
     private async Task<Purged> PurgeAsync(Tenant org, int daysAhead = 0) => await (await NewPurgeAsync(new ShiftedClock(TimeSpan.FromDays(daysAhead)))).OfOrgAsync(org.OrgId, Cancel);
+
+    /// <summary>A pass of a node of its own.</summary>
+    private async Task<Task<Purged>> PassAsync(int hoursAhead)
+    {
+        var clock = new ShiftedClock(TimeSpan.FromHours(hoursAhead));
+        var job = new RetentionJob(await postgres.DbAsync(), await NewPurgeAsync(clock), clock, NullLogger<RetentionJob>.Instance);
+        return job.PassAsync(Cancel);
+    }
+
+    private Task<long> VisitedAsync(Tenant org) => CountAsync(org, "retention_marks", "visited_at is not null");
 
     private async Task<long> CountAsync(Tenant org, string table, string where = "true") => await (await postgres.DbAsync()).InOrgAsync(org.OrgId, null,
         (scope, ct) => scope.QuerySingleAsync<long>($"select count(*) from {table} where org_id = @Org and {where}", new { Org = org.OrgId }, ct), Cancel);
