@@ -4,20 +4,16 @@ using PromptForge.Web.Platform.Api;
 
 namespace PromptForge.Web.ApiKeys;
 
-/// <summary>Counts what each key did, in memory; now and then, and when the server stops, the counts are added to the rows, so that no call waits for a write.</summary>
+/// <summary>Counts each key's calls, in memory; now and then, and when the server stops, the counts are added to the rows, so that no call waits for a write.</summary>
 public sealed partial class KeyUsage(Db db, TimeProvider clock, ILogger<KeyUsage> log) : BackgroundService
 {
     private static readonly TimeSpan Between = TimeSpan.FromSeconds(5);
 
-    private const string Add = """
-        update api_keys set total_calls = total_calls + $3, total_tokens = total_tokens + $4, last_used_at = greatest(last_used_at, $5) where org_id = $1 and id = $2
-        """;
+    private const string Add = "update api_keys set total_calls = total_calls + $3, last_used_at = greatest(last_used_at, $4) where org_id = $1 and id = $2";
 
     private readonly ConcurrentDictionary<(Guid Org, Guid Key), Tally> _tallies = [];
 
-    public void Called(KeyCaller key) => Count(key.OrgId, key.KeyId, new(1, 0, clock.GetUtcNow()));
-
-    public void Spent(Guid orgId, Guid keyId, long tokens) => Count(orgId, keyId, new(0, tokens, clock.GetUtcNow()));
+    public void Called(KeyCaller key) => Count(key.OrgId, key.KeyId, new(1, clock.GetUtcNow()));
 
     /// <summary>What could not be written is kept and added the next time.</summary>
     internal async Task FlushAsync(CancellationToken ct)
@@ -31,7 +27,7 @@ public sealed partial class KeyUsage(Db db, TimeProvider clock, ILogger<KeyUsage
             try
             {
                 // In the order of ids, so that two nodes that flush at once do not lock each other out.
-                await db.BatchInOrgAsync(org.Key, null, [.. taken.OrderBy(t => t.Key).Select(t => new Statement(Add, org.Key, t.Key, t.Counts.Calls, t.Counts.Tokens, t.Counts.At))], ct);
+                await db.BatchInOrgAsync(org.Key, null, [.. taken.OrderBy(t => t.Key).Select(t => new Statement(Add, org.Key, t.Key, t.Counts.Calls, t.Counts.At))], ct);
             }
             catch (Exception e) when (e is PlatformException or OperationCanceledException)
             {
@@ -82,7 +78,7 @@ public sealed partial class KeyUsage(Db db, TimeProvider clock, ILogger<KeyUsage
         }
     }
 
-    private readonly record struct Counts(long Calls, long Tokens, DateTimeOffset At);
+    private readonly record struct Counts(long Calls, DateTimeOffset At);
 
     private sealed class Tally
     {
@@ -94,7 +90,7 @@ public sealed partial class KeyUsage(Db db, TimeProvider clock, ILogger<KeyUsage
         {
             lock (_lock)
             {
-                _counts = new(_counts.Calls + more.Calls, _counts.Tokens + more.Tokens, more.At > _counts.At ? more.At : _counts.At);
+                _counts = new(_counts.Calls + more.Calls, more.At > _counts.At ? more.At : _counts.At);
                 return !_closed;
             }
         }
