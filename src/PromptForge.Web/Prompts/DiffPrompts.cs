@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.AspNetCore.Mvc;
 using PromptForge.Core.Prompting;
 using PromptForge.Web.Platform;
 using PromptForge.Web.Platform.Api;
@@ -13,11 +12,11 @@ internal static class DiffPrompts
     public static void Map(RouteGroupBuilder group) => group.MapGet("/{prompt_id:guid}/diff", HandleAsync).ForScope("api.read").ForFlag(PromptsSetup.Flag)
         .WithName("diffPrompts").WithSummary("Compare two prompts by cause").WithDescription("What changed from `prompt_id` (`old`) to `with` (`new`), by cause: a 7D axis, an input, the module, the domain, the rules. Both are compiled again; `exact` says whether that gave the bytes that were stored.");
 
-    private static async Task<Results<Ok<PromptDiffAnswer>, Problem>> HandleAsync(Guid prompt_id, OrgAccess org, Db db, Recompiler recompiler, CancellationToken ct, [FromQuery(Name = "with")] Guid? other = null)
+    private static async Task<Results<Ok<PromptDiffAnswer>, Problem>> HandleAsync(Guid prompt_id, OrgAccess org, Db db, Recompiler recompiler, CancellationToken ct, Guid? with = null)
     {
-        if (other is not { } with)
+        if (with is not { } other)
             return Problem.Of(ApiError.InputInvalid, [new("WITH_MISSING", "/with", "Say with which prompt to compare: `?with=<prompt_id>`.")]);
-        var (a, b) = await db.InOrgAsync(org.OrgId, org.UserId, async (scope, token) => (await StoredPrompt.FindAsync(scope, org.OrgId, prompt_id, token), await StoredPrompt.FindAsync(scope, org.OrgId, with, token)), ct);
+        var (a, b) = await db.InOrgAsync(org.OrgId, org.UserId, async (scope, token) => (await StoredPrompt.FindAsync(scope, org.OrgId, prompt_id, token), await StoredPrompt.FindAsync(scope, org.OrgId, other, token)), ct);
         if (a is null || b is null)
             return new Problem(ApiError.NotFound);
         var (old, @new) = (recompiler.Again(a), recompiler.Again(b));

@@ -10,6 +10,8 @@ public sealed class InputsConverter : JsonConverter<JsonObject>
 {
     public override JsonObject? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
+        if (reader.TokenType != JsonTokenType.StartObject)
+            throw new JsonException($"The JSON value could not be converted to {typeof(JsonObject)}.");
         var from = reader;
         try
         {

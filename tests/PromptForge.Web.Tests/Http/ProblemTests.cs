@@ -97,6 +97,10 @@ public sealed class ProblemTests(PostgresFixture postgres)
         var twice = (await org.Caller.PostAsync(org.Path("/runs"), """{"module_id":"M07","inputs":{"price":"a","price":"b"},"seven_d":{"domain":"fintech"}}""")).Is(HttpStatusCode.BadRequest, "BODY_INVALID").Json;
         Assert.Equal("\"price\" stands there twice.", (string?)twice["detail"]);
 
+        var list = (await org.Caller.PostAsync(org.Path("/runs"), """{"module_id":"M07","inputs":[],"seven_d":{"domain":"fintech"}}""")).Is(HttpStatusCode.BadRequest, "BODY_INVALID").Json["errors"]![0]!;
+        Assert.Equal(("/inputs", "The value at /inputs is not a JSON object."), ((string?)list["pointer"], (string?)list["detail"]));
+        Assert.Contains("\"with\"", (string?)(await org.Caller.GetAsync(org.Path($"/prompts/{Guid.Empty}/diff?with=x"))).Is(HttpStatusCode.BadRequest, "BODY_INVALID").Json["detail"], StringComparison.Ordinal);
+
         Assert.StartsWith("There is no body", (string?)(await org.Caller.DeleteAsync(org.Path(""))).Is(HttpStatusCode.BadRequest, "BODY_INVALID").Json["detail"], StringComparison.Ordinal);
         Assert.Contains("\"limit\"", (string?)(await org.Caller.GetAsync(org.Path("/runs?limit=abc"))).Is(HttpStatusCode.BadRequest, "BODY_INVALID").Json["detail"], StringComparison.Ordinal);
         Assert.Contains("\"from\"", (string?)(await org.Caller.GetAsync(org.Path("/runs?from=yesterday"))).Is(HttpStatusCode.BadRequest, "BODY_INVALID").Json["detail"], StringComparison.Ordinal);

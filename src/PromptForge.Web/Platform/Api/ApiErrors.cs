@@ -103,7 +103,7 @@ internal static partial class ApiErrors
             _ when message.Contains("maximum configured depth", StringComparison.Ordinal) => $"The body is nested deeper than {ApiJson.MaxDepth} levels.",
             _ when message.Contains("missing required properties", StringComparison.Ordinal) => $"A required member is missing: {message[(message.LastIndexOf(':') + 1)..].Trim().TrimEnd('.')}.",
             _ when message.Contains("null values", StringComparison.Ordinal) => $"The value at {path} is null; give one.",
-            _ when message.Contains("could not be converted", StringComparison.Ordinal) && e.InnerException is InvalidOperationException && Wanted(message, path) is var of && (of is null || (of.IsClass && of != typeof(string))) =>
+            _ when message.Contains("could not be converted", StringComparison.Ordinal) && e.InnerException is InvalidOperationException && Wanted(message, path) is var of && (of == typeof(JsonElement) || (of is { IsClass: true } && of != typeof(string))) =>
                 $"A name in {(path.Length == 0 ? "the body" : path)} holds half a character (a lone surrogate). Send valid UTF-8.",
             _ when message.Contains("could not be converted", StringComparison.Ordinal) => WrongValue(path, message, out allowed),
             _ => e.LineNumber is { } line ? $"The body is not JSON (line {line + 1}, byte {e.BytePositionInLine + 1})." : "The body is not JSON.",
@@ -134,7 +134,7 @@ internal static partial class ApiErrors
     private static Type? Wanted(string message, string path)
     {
         var (member, name) = (path[(path.LastIndexOf('/') + 1)..], WantedType().Match(message).Groups["type"].Value.TrimEnd('.'));
-        var type = typeof(string).Assembly.GetType(name) ?? typeof(Core.Fault).Assembly.GetType(name) ?? typeof(ApiErrors).Assembly.GetType(name);
+        var type = typeof(string).Assembly.GetType(name) ?? typeof(Core.Fault).Assembly.GetType(name) ?? typeof(ApiErrors).Assembly.GetType(name) ?? typeof(JsonElement).Assembly.GetType(name);
         type = type?.GetProperties().FirstOrDefault(p => JsonNamingPolicy.SnakeCaseLower.ConvertName(p.Name) == member)?.PropertyType ?? type;
         return type is null ? null : Nullable.GetUnderlyingType(type) ?? type;
     }
