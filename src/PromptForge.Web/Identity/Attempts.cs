@@ -52,7 +52,7 @@ internal sealed class Attempts(IConfiguration configuration, IOptions<IdentityOp
         await _accounts.DisposeAsync();
     }
 
-    private static string Sender(HttpContext context) => ClientNetwork.Of(context.Connection.RemoteIpAddress).ToString();
+    private static string Sender(HttpContext context) => (ClientNetwork.Of(context) ?? System.Net.IPAddress.None).ToString();
 
     private static Problem? Refuse(PartitionedRateLimiter<string> limiter, string key)
     {

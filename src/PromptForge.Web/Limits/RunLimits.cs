@@ -1,6 +1,7 @@
 using System.Globalization;
 using PromptForge.Core.Catalog;
 using PromptForge.Core.Entitlements;
+using PromptForge.Web.Entitlements;
 using PromptForge.Web.Platform;
 using PromptForge.Web.Platform.Api;
 
@@ -25,6 +26,8 @@ public sealed class RunLimits(ProductCatalog catalog)
 
     public Problem Refusal(PlatformException full, Rights rights)
     {
+        if (full.Constraint != "concurrent_runs" && rights.Refusal(RightsRules.LiveFlag, catalog) is { } closed)
+            return closed;
         var (limit, what) = full.Constraint switch
         {
             "live_runs_per_hour" => (rights.LiveRuns.PerHour, "live runs an hour, and they are used up."),

@@ -29,7 +29,9 @@ internal sealed class RunEvents(StoredRuns runs, RunExport export, RunSignals si
         var after = 0;
         if (http.Request.Headers.TryGetValue("Last-Event-ID", out var last) && !(int.TryParse(last, out after) && after >= 0))
             return Problem.Of(ApiError.InputInvalid, [new Fault("INPUT_INVALID", "/Last-Event-ID", "Last-Event-ID is the id of an event of this run.")]);
-        return await runs.FindAsync(org.OrgId, org.UserId, run_id, ct) is null ? new Problem(ApiError.NotFound) : events.Of(org.OrgId, org.UserId, run_id, after, ct);
+        if (await runs.FindAsync(org.OrgId, org.UserId, run_id, ct) is null)
+            return new Problem(ApiError.NotFound);
+        return HeadIsGet.WasAsked(http) ? TypedResults.ServerSentEvents(AsyncEnumerable.Empty<SseItem<object>>()) : events.Of(org.OrgId, org.UserId, run_id, after, ct);
     }
 
     public ServerSentEventsResult<object> Of(Guid orgId, Guid? userId, Guid runId, int after, CancellationToken ct) => TypedResults.ServerSentEvents(ReadAsync(orgId, userId, runId, after, ct));

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using PromptForge.Web.Platform;
 
 namespace PromptForge.Web.Runs;
@@ -43,21 +44,30 @@ internal sealed class RunLeases(Db db, RunSignals signals)
     private async Task<PlatformException?> KeepAsync(Guid orgId, Guid runId, RunLease lease, RunSignals.Watch watch, CancellationTokenSource stop)
     {
         PlatformException? reason = null;
+        var held = Stopwatch.GetTimestamp();
         try
         {
-            do
+            while (reason is null)
+            {
                 await watch.WaitAsync(Beat, stop.Token);
-            while (await ExtendAsync(orgId, runId, lease, stop.Token));
-            reason = IsOthers();
+                try
+                {
+                    if (await ExtendAsync(orgId, runId, lease, stop.Token))
+                        held = Stopwatch.GetTimestamp();
+                    else
+                        reason = IsOthers();
+                }
+                catch (PlatformException e)
+                {
+                    // A database that is away for a moment costs nothing while the lease stands; the next beat asks again.
+                    if (Stopwatch.GetElapsedTime(held) >= Length - Beat)
+                        reason = new(Unheld, "The database did not answer while the run was at work; when the run's lease is over another node goes on with it.", e);
+                }
+            }
         }
         catch (OperationCanceledException)
         {
             // The work is over.
-        }
-        catch (PlatformException e)
-        {
-            // Without a database the lease cannot be kept, and the end could not be stored.
-            reason = new(Unheld, "The database did not answer while the run was at work; when the run's lease is over another node goes on with it.", e);
         }
 
         if (reason is not null)

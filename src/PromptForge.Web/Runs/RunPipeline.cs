@@ -143,7 +143,8 @@ internal sealed class RunPipeline(ProductCatalog catalog, PromptCompiler compile
         {
             await writer.WriteAsync(new(request.OrgId, request.UserId,
             [
-                limits.Admission(request.OrgId, ids.Run, live: model is not (NoModel or OfflineProvider.Model), run.Rights),
+                // The offline provider answers all that is asked: what it says is simulated, and no live run.
+                limits.Admission(request.OrgId, ids.Run, live: false, run.Rights),
                 RunRows.ParameterSet(request.OrgId, ids.Set, request.SevenD), RunRows.Prompt(request, ids.Prompt, ids.Set, prompt, ids.StartedAt),
                 ids.Lease is { } lease ? RunRows.StartedRun(request, ids, prompt, model, asked, lease) : RunRows.QueuedRun(request, ids, prompt, model, asked), .. Bound(request, ids.Run),
             ], StoreKey: null), ct);

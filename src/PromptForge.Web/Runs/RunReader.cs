@@ -49,7 +49,7 @@ public sealed class RunReader(ProductCatalog catalog, EntitlementResolver entitl
 
     // A model named is a model called; a simulated run calls none and is open to every plan (docs/decisions/0020).
     private Problem? Refusal(Rights rights, Module module, BundleFormats formats, bool live) =>
-        rights.Refusal(module, catalog) ?? (live ? rights.Refusal("canUseGptTestReal", catalog) : null) ?? rights.Refusal(formats, catalog);
+        rights.Refusal(module, catalog) ?? (live ? rights.Refusal(RightsRules.LiveFlag, catalog) : null) ?? rights.Refusal(formats, catalog);
 
     internal static BundleFormats? Formats(IReadOnlyList<string?>? given, List<Fault> faults)
     {

@@ -48,6 +48,26 @@ public sealed class HeadTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task Head_of_a_waiting_run_s_events_does_not_wait_for_its_end()
+    {
+        var org = await ApiOrg.NewAsync(postgres, "enterprise");
+        var token = (await Identity.Accounts.SignInAsync(postgres, org.OwnerId)).Token;
+        var run = await org.RunAsync();
+        await using (var held = (await postgres.AdminAsync()).CreateCommand("update runs set status = 'running', finished_at = null, lease_owner = 'another node', lease_until = now() + interval '1 day' where id = $1"))
+        {
+            held.Parameters.Add(new() { Value = (Guid)run["run_id"]! });
+            await held.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        }
+
+        using var raw = await RawConnection.OpenAsync((await postgres.ServerAsync()).Address);
+        await raw.SendAsync($"HEAD {org.Path($"/runs/{run["run_id"]}/events")} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n\r\nGET /health/live HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        var head = await raw.AnswerAsync(hasBody: false);
+        Assert.StartsWith("HTTP/1.1 200 ", head, StringComparison.Ordinal);
+        Assert.Contains("text/event-stream", head, StringComparison.Ordinal);
+        Assert.StartsWith("HTTP/1.1 200 ", await raw.AnswerAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Head_of_what_only_takes_other_methods_is_refused_and_allow_lists_it_where_it_is_taken()
     {
         using var nobody = await ApiCaller.NobodyAsync(postgres);

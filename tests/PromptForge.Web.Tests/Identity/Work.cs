@@ -35,7 +35,14 @@ internal sealed class Work : IDisposable
                 listener.EnableMeasurementEvents(instrument);
             }
         };
-        _meters.SetMeasurementEventCallback<long>((_, _, tags, _) => Note(Activity.Current!.TraceId, "password " + tags[0].Value));
+        _meters.SetMeasurementEventCallback<long>((_, _, tags, _) =>
+        {
+            // Other tests hash passwords outside any request.
+            if (Activity.Current is { } request)
+            {
+                Note(request.TraceId, "password " + tags[0].Value);
+            }
+        });
         _meters.Start();
     }
 

@@ -119,7 +119,7 @@ public sealed class RunLimitTests(PostgresFixture postgres, RunFixture fixture) 
     public async Task A_plan_without_live_runs_admits_none()
     {
         var org = await OrgAsync("pilot");
-        Assert.Equal(ApiError.RateLimited, (await StartAsync(org, "running"))!.Error);
+        Assert.Equal(ApiError.EntitlementRequired, (await StartAsync(org, "running"))!.Error);
     }
 
     [Fact]

@@ -164,8 +164,8 @@ public sealed class RunPipelineTests(PostgresFixture postgres, RunFixture fixtur
         await AdminAsync("update runs set lease_until = now() + interval '1 minute' where org_id = $1", tenant.OrgId);
         // Who is told that something happened looks after its run at once, and not when the next beat is due.
         await AdminAsync("select pg_notify('promptforge', 'run:' || id) from runs where org_id = $1", tenant.OrgId);
-        while (await CountAsync(tenant.OrgId, "runs", "status = 'running' and lease_until > now() + interval '90 seconds'") == 0)
-            await Task.Yield();
+        while (!run.IsCompleted && await CountAsync(tenant.OrgId, "runs", "status = 'running' and lease_until > now() + interval '90 seconds'") == 0)
+            await Task.Delay(10, Cancel);
         clock.GoOn();
         Assert.True((await run).Ok);
         Assert.Equal(1L, await CountAsync(tenant.OrgId, "runs", "status = 'success'"));

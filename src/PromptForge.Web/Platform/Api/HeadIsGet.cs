@@ -6,7 +6,14 @@ internal static class HeadIsGet
     public static void Use(WebApplication app) => app.Use((context, next) =>
     {
         if (HttpMethods.IsHead(context.Request.Method))
+        {
             context.Request.Method = HttpMethods.Get;
+            context.Items[typeof(HeadIsGet)] = true;
+        }
+
         return next(context);
     });
+
+    /// <summary>For an answer that has no end of its own.</summary>
+    public static bool WasAsked(HttpContext context) => context.Items.ContainsKey(typeof(HeadIsGet));
 }
