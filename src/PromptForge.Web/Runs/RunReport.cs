@@ -31,7 +31,7 @@ internal static class RunReport
         if (result.Bundle is not null)
         {
             var path = folder is not null ? folder.FullName : store.PathOf(result.StoreKey!);
-            Row("bundle", path);
+            Row("bundle", Relative(path));
             Row("files", string.Join(" ", result.Bundle.Files.Select(f => f.Name)) + (folder is not null && result.Formats.HasFlag(BundleFormats.Zip) ? " " + result.Bundle.ZipName : ""));
             Row("checksum", result.Bundle.Checksum);
             var known = Path.GetFullPath(settings.DataDirectory) == Path.Combine(Repository.Root, ".forge") || Environment.GetEnvironmentVariable("FORGE_DATA") is not null;
