@@ -11,7 +11,7 @@ internal static class BundlePrompt
         try
         {
             if (Directory.Exists(path))
-                return PromptRecord.Read(await FilesAsync(path, [BundleFiles.Manifest, BundleFiles.PromptJson], cancel));
+                return PromptRecord.Read(await FilesAsync(path, [BundleFiles.Manifest, BundleFiles.PromptJson, BundleFiles.PromptTxt], cancel));
             if (!File.Exists(path))
                 return new Fault("BUNDLE_NOT_FOUND", path, "There is no such file or folder.");
             return new FileInfo(path).Length > BundleVerifier.MaxBytes

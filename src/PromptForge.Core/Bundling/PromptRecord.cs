@@ -19,7 +19,7 @@ public sealed record PromptRecord(CompiledPrompt Prompt, JsonObject Inputs)
         return files.Ok ? Read(files.Value) : files.Faults.ToList();
     }
 
-    /// <param name="files">A bundle's files by name; prompt.json and manifest.json are read.</param>
+    /// <param name="files">A bundle's files by name; prompt.json and manifest.json are read, and prompt.txt where it is there.</param>
     public static Outcome<PromptRecord> Read(IReadOnlyDictionary<string, ReadOnlyMemory<byte>> files)
     {
         if (!files.TryGetValue(BundleFiles.Manifest, out var manifest))
@@ -32,6 +32,9 @@ public sealed record PromptRecord(CompiledPrompt Prompt, JsonObject Inputs)
             var @lock = Lock(JsonNode.Parse(manifest.Span, documentOptions: new JsonDocumentOptions { MaxDepth = 24 })!.AsObject().Object("lock"));
             var text = root.Object("prompt");
             var lines = text["sections"]!.AsArray().Select(s => s!.AsObject()).SelectMany(s => s["lines"]!.AsArray().Select(l => Line(s.Text("name"), l!.AsObject())));
+            // What people read is prompt.txt; where a bundle was exported with it, the two must say the same. Behind the prompt may stand the output.
+            if (files.TryGetValue(BundleFiles.PromptTxt, out var read) && !read.Span.StartsWith(System.Text.Encoding.UTF8.GetBytes(text.Text("text"))))
+                return new Fault(Code, BundleFiles.PromptTxt, "prompt.txt is not the prompt of prompt.json: one of them was changed. Run `verify` on the bundle to see which.");
             return new PromptRecord(new CompiledPrompt(text.Text("text"), [.. lines], @lock, text.Text("sha256")), root.Object("inputs").DeepClone().AsObject());
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or NullReferenceException or FormatException or ArgumentException)

@@ -42,6 +42,20 @@ public sealed class BundleVerifierTests
     }
 
     [Fact]
+    public void A_prompt_is_not_read_from_a_bundle_whose_two_copies_of_it_differ()
+    {
+        var files = Bundle.Files.ToDictionary(f => f.Name, f => (ReadOnlyMemory<byte>)f.Content);
+        var whole = PromptRecord.Read(files);
+        files[BundleFiles.PromptTxt] = "totally other\n"u8.ToArray();
+        var changed = PromptRecord.Read(files);
+        files.Remove(BundleFiles.PromptTxt);
+
+        Assert.True(whole.Ok);
+        Assert.Equal((PromptRecord.Code, BundleFiles.PromptTxt), (Assert.Single(changed.Faults).Code, changed.Faults[0].Where));
+        Assert.True(PromptRecord.Read(files).Ok);
+    }
+
+    [Fact]
     public void A_change_of_any_byte_of_the_zip_is_found()
     {
         var open = BundleVerifier.VerifyZip(Bundle.Zip, []);
